@@ -1,0 +1,16 @@
+"""The closed set of check kinds. A rule needs no Python: it names one of these."""
+
+from auditor.checks.after import AFTER
+from auditor.checks.density import DENSITY
+from auditor.checks.kind import Kind
+from auditor.checks.length import LENGTH
+from auditor.checks.model import MODEL
+from auditor.checks.phrase import PATTERN, PHRASE
+from auditor.checks.reply_time import REPLY_TIME
+from auditor.checks.repeat import REPEAT
+from auditor.checks.required import REQUIRED
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (PHRASE, PATTERN, REQUIRED, DENSITY, REPLY_TIME, AFTER, LENGTH, REPEAT, MODEL)
+}

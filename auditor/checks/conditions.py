@@ -1,0 +1,61 @@
+"""What surrounds a hit: words said nearby by either side, exclusions over the hit, quotation marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.chat import Role
+from auditor.checks.base import Hit
+from auditor.checks.talk import Talk
+from auditor.text import Lexicon, overlaps, quoted
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words said near a hit: in up to ``before``/``after`` turns of the roles, and in the hit's own turn if ``same``."""
+
+    roles: frozenset[Role]
+    lexicon: Lexicon
+    before: int
+    after: int
+    same: bool
+    reason: str
+
+    def holds(self, talk: Talk, hit: Hit) -> bool:
+        """Was any of the words said there?"""
+        near = talk.near(hit.message, self.roles, self.before, self.after, self.same)
+        return any(self.lexicon.seen(talk.turn_text(turn)) for turn in near)
+
+
+@dataclass(frozen=True)
+class Guards:
+    """When a rule does not apply (``when`` unmet, too few messages) and when its hit is exempt."""
+
+    when: tuple[Said, ...] = ()
+    unless: Lexicon | None = None
+    unless_said: tuple[Said, ...] = ()
+    quoted_exempt: bool = False
+    min_agent_messages: int = 0
+
+    def apply(self, talk: Talk, hit: Hit) -> bool:
+        """Do all preconditions hold for this hit?"""
+        return all(said.holds(talk, hit) for said in self.when)
+
+    def exemption(self, talk: Talk, hit: Hit) -> str | None:
+        """Why this hit is not charged (Chinese), or None."""
+        if hit.message is not None:
+            reason = self._in_message(talk, hit, hit.message)
+            if reason:
+                return reason
+        return next((said.reason for said in self.unless_said if said.holds(talk, hit)), None)
+
+    def _in_message(self, talk: Talk, hit: Hit, message: int) -> str | None:
+        text = talk.folded[message]
+        span = hit.span or (0, len(text))
+        if self.unless is not None:
+            for start, end in self.unless.find(text):
+                if overlaps((start, end), span):
+                    return f"属于允许的说法「{talk.messages[message].text[start:end]}」"
+        if self.quoted_exempt and hit.span and any(a < hit.span[0] and hit.span[1] < b for a, b in quoted(text)):
+            return "在引号或括号内，是引用"
+        return None

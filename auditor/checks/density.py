@@ -1,0 +1,92 @@
+"""Kind ``density``: words that are fine now and then but not this often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.checks.base import Check, Hit
+from auditor.checks.kind import Kind, Param, Scope, Type
+from auditor.checks.talk import Talk
+from auditor.text import Lexicon, Span, a_not_a, count_cjk, overlaps
+
+
+@dataclass(frozen=True)
+class Density(Check):
+    """Fires once for a conversation with at least ``min_count`` units and more than ``limit`` of them.
+
+    The limit counts units per 100 Han characters, or is a share (0-1) of the messages, by ``per``. Units inside
+    ``leave_out`` or an A-不-A question do not count.
+    """
+
+    scope: Scope
+    lexicon: Lexicon
+    leave_out: Lexicon | None
+    per: str
+    limit: float
+    min_count: int
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The phrases counted, so that they are named whole in the evidence."""
+        return self.lexicon.phrases
+
+    def missing(self, talk: Talk) -> str | None:
+        """Without a message there is no rate."""
+        return None if talk.texts(self.scope.roles, self.scope.window) else "没有可统计的文字消息"
+
+    def hits(self, talk: Talk) -> Iterator[Hit]:
+        """At most one hit, on the conversation, naming the units counted."""
+        indices = talk.texts(self.scope.roles, self.scope.window)
+        units = {index: self._units(talk.folded[index]) for index in indices}
+        count = sum(map(len, units.values()))
+        if count < self.min_count:
+            return
+        rate, unit = self._rate(talk, units)
+        if rate > self.limit:
+            words = Counter(self._name(talk, index, span) for index, spans in units.items() for span in spans)
+            named = "、".join(f"{word}×{n}" for word, n in words.most_common(8))
+            yield Hit(None, None, f"共 {count} 处（{named}），{unit}，上限 {self.limit:g}")
+
+    def _units(self, text: str) -> tuple[Span, ...]:
+        spans = self.lexicon.find(text)
+        if not spans:
+            return ()
+        out = [*a_not_a(text), *(self.leave_out.find(text) if self.leave_out else ())]
+        return tuple(span for span in spans if not any(overlaps(span, other) for other in out))
+
+    def _rate(self, talk: Talk, units: Mapping[int, tuple[Span, ...]]) -> tuple[float, str]:
+        if self.per == "message":
+            share = sum(map(bool, units.values())) / len(units)
+            return share, f"占消息的 {share:.0%}"
+        characters = sum(count_cjk(talk.folded[index]) for index in units)
+        rate = 100 * sum(map(len, units.values())) / max(1, characters)
+        return rate, f"每百字 {rate:.1f} 处"
+
+    def _name(self, talk: Talk, index: int, span: Span) -> str:
+        """The word that jieba sees around a unit: 不 in 不能 is named 不能."""
+        text = talk.folded[index]
+        word = next((s for s in talk.tools.tokenizer.spans(text) if s[0] <= span[0] and span[1] <= s[1]), span)
+        return text[word[0] : word[1]]
+
+
+def _build(scope: Scope, params: Mapping[str, Any]) -> Density:
+    return Density(
+        scope, params["words"], params["leave_out"], params["per"], params["limit"], params["min_count"]
+    )
+
+
+DENSITY = Kind(
+    "density",
+    "用得过多的词（每百字或占消息的比例）",
+    (
+        Param("words", Type.WORDS, required=True),
+        Param("leave_out", Type.WORDS),
+        Param("per", Type.CHOICE, default="100chars", choices=("100chars", "message")),
+        Param("limit", Type.NUMBER, required=True, low=0),
+        Param("min_count", Type.INTEGER, default=1, low=1),
+    ),
+    _build,
+)

@@ -1,0 +1,123 @@
+"""A conversation as checks see it: folded texts, turns and who spoke, with the tools that work on single texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Protocol, TypeVar
+
+from auditor.chat import Conversation, Kind, Role, Turn
+from auditor.kpis import Round, rounds
+from auditor.text import REMEMBERED, Tokenizer, fold, has_content, without_codes
+
+T = TypeVar("T")
+
+
+class Prediction(Protocol):
+    """What a model says of a text: its label and that label's probability (0-1)."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+
+
+class Predictor(Protocol):
+    """A loaded model."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    def predict(self, text: str) -> Prediction:
+        """The most probable label of one text."""
+
+    def explain(self, text: str, label: str) -> tuple[str, ...]:
+        """The pieces of the text that speak most for the label."""
+
+
+class Tools:
+    """What checks may use on a single text: the tokenizer, and models by name (asked once per distinct text)."""
+
+    def __init__(self, tokenizer: Tokenizer, models: Mapping[str, Predictor]) -> None:
+        self.tokenizer = tokenizer
+        self.models = models
+        self.predict = lru_cache(REMEMBERED)(self._predict)
+
+    def _predict(self, model: str, text: str) -> Prediction:
+        return self.models[model].predict(text)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which utterances of the rule's roles count: the first or last N messages or turns; None = all."""
+
+    first: int | None = None
+    last: int | None = None
+    turns: bool = False
+
+
+class Talk:
+    """One conversation with views that are worked out once, when first asked for."""
+
+    def __init__(self, conversation: Conversation, tools: Tools) -> None:
+        self.conversation = conversation
+        self.messages = conversation.messages
+        self.tools = tools
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """Every message's folded text, same offsets."""
+        return tuple(fold(message.text) for message in self.messages)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The conversation's turns."""
+        return self.conversation.turns
+
+    @cached_property
+    def rounds(self) -> tuple[Round, ...]:
+        """The conversation's question-answer rounds."""
+        return tuple(rounds(self.conversation))
+
+    @cached_property
+    def agent_messages(self) -> int:
+        """How many text messages the human agents sent."""
+        return sum(m.role is Role.AGENT and m.kind is Kind.TEXT for m in self.messages)
+
+    def texts(self, roles: Iterable[Role], window: Window) -> tuple[int, ...]:
+        """Indices of the text messages of these roles inside the window, in order."""
+        wanted = frozenset(roles)
+        turns = [turn for turn in self.turns if turn.role in wanted]
+        if window.turns:
+            turns = _cut(turns, window)
+        spoken = [i for turn in turns for i in turn.messages if self.messages[i].kind is Kind.TEXT]
+        return tuple(spoken if window.turns else _cut(spoken, window))
+
+    def turn_text(self, turn: Turn) -> str:
+        """The folded texts of a turn's text messages, joined by line breaks."""
+        return "\n".join(self.folded[i] for i in turn.messages if self.messages[i].kind is Kind.TEXT)
+
+    def near(self, message: int | None, roles: frozenset[Role], before: int, after: int, same: bool) -> list[Turn]:
+        """Turns of these roles around a message: ``before``/``after`` of them on either side, and its own if ``same``.
+
+        With no message (a hit on the whole conversation) every turn of the roles counts.
+        """
+        if message is None or message not in self.conversation.turn_of:
+            return [turn for turn in self.turns if turn.role in roles]
+        at = self.conversation.turn_of[message]
+        earlier = [turn for turn in self.turns[:at] if turn.role in roles]
+        later = [turn for turn in self.turns[at + 1 :] if turn.role in roles]
+        own = [self.turns[at]] if same and self.turns[at].role in roles else []
+        return earlier[len(earlier) - min(before, len(earlier)) :] + own + later[:after]
+
+    def bare(self, index: int) -> bool:
+        """Is the message a bare symbol or emoji: no word or number in it?"""
+        return self.messages[index].kind is Kind.TEXT and not has_content(without_codes(self.messages[index].text))
+
+
+def _cut(items: list[T], window: Window) -> list[T]:
+    if window.first is not None:
+        return items[: window.first]
+    if window.last is not None:
+        return items[-window.last :] if window.last else []
+    return items

@@ -1,0 +1,47 @@
+"""Where something is wrong, what is wrong, and the one exception the commands turn into an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A spot in a file: its name as the user gave it and a 1-based line, or None for the whole file."""
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a file: place, field (may be empty) and one Chinese sentence."""
+
+    place: Place
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        parts = [str(self.place), self.field, self.text]
+        return ": ".join(part for part in parts if part)
+
+
+class AuditorError(Exception):
+    """A failure the user can act on: one Chinese sentence, and every problem behind it.
+
+    ``exit_code`` is what the command line returns: 2, nothing was written.
+    """
+
+    exit_code = 2
+
+    def __init__(self, text: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text)
+        self.text = text
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join([self.text, *(f"  {problem}" for problem in self.problems)])

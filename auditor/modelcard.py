@@ -1,0 +1,326 @@
+"""What a model folder says about its model: about.toml (written by people) -> metrics.json and card.md (generated)."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from auditor.corpus import Corpus
+from auditor.errors import AuditorError, Place, Problem
+from auditor.evaluation import Evaluation, Threshold, at_threshold
+from auditor.training import FOLDS, MAX_GRAMS, MIN_TEXTS_A_GRAM, PRECISION_GOAL, TOLERANCE, Recipe, Trained, Trial
+
+ABOUT_FILE = "about.toml"
+METRICS_FILE = "metrics.json"
+CARD_FILE = "card.md"
+NEUTRAL = "正常"
+_TEXTS = ("name", "title", "purpose", "neutral", "data", "abstract")
+_LISTS = ("limits", "external")
+
+
+@dataclass(frozen=True)
+class About:
+    """What only people can say of a model; every text may be empty.
+
+    ``labels`` maps each label, in its order, to its definition; ``neutral`` is the label that is no fault;
+    ``external`` are figures measured elsewhere, one sentence each.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    neutral: str
+    data: str
+    abstract: str
+    labels: Mapping[str, str]
+    limits: tuple[str, ...]
+    external: tuple[str, ...]
+
+
+def read_about(path: Path | None, name: str, corpus: Corpus) -> About:
+    """Read about.toml, or do without: then ``name`` is the title and the labels keep the order of the corpus.
+
+    Raises AuditorError, with all problems, if the file is no TOML, has an unknown key or a value of the wrong type, or
+    its labels are not those of the corpus.
+    """
+    table = _load(path) if path else {}
+    place = Place(str(path))
+    problems = [Problem(place, key, _wrong(key)) for key, value in table.items() if not _fits(key, value)]
+    defined = {} if problems else {item["name"]: item["meaning"] for item in table.get("label", [])}
+    if defined and not problems:
+        for label in sorted(set(defined) ^ set(corpus.labels)):
+            said = "语料里没有这个标签" if label in defined else "这里没有这个标签的定义，语料里却有"
+            problems.append(Problem(place, f"label“{label}”", f"{said}，请让两处一致。"))
+    if problems:
+        raise AuditorError("模型说明文件有问题，什么都没有写出：", problems)
+    texts = {key: str(table.get(key, "")).strip() for key in _TEXTS}
+    texts["name"] = texts["name"] or name
+    texts["neutral"] = texts["neutral"] or NEUTRAL
+    labels = defined or dict.fromkeys(sorted(corpus.labels, key=lambda label: label != texts["neutral"]), "")
+    limits, external = (tuple(table.get(key, ())) for key in _LISTS)
+    return About(**texts, labels=labels, limits=limits, external=external)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AuditorError(f"读不了模型说明文件 {path}（{error}）：请改好，或删掉它。") from error
+
+
+def _fits(key: str, value: object) -> bool:
+    if key in _TEXTS:
+        return isinstance(value, str)
+    if key in _LISTS:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "label":
+        return isinstance(value, list) and all(map(_is_definition, value))
+    return False
+
+
+def _is_definition(item: object) -> bool:
+    fields = {"name", "meaning"}
+    return isinstance(item, dict) and set(item) == fields and all(isinstance(text, str) for text in item.values())
+
+
+def _wrong(key: str) -> str:
+    if key in _TEXTS:
+        return "应是一段文字。"
+    if key in _LISTS:
+        return "应是一组文字。"
+    if key == "label":
+        return "每个 [[label]] 应只有 name 和 meaning 两段文字。"
+    return f"没有这个字段，可用的是：{'、'.join((*_TEXTS, *_LISTS, 'label'))}。"
+
+
+def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: bytes) -> dict[str, Any]:
+    """Return the content of metrics.json: counts, recipes compared, test figures, thresholds; shares have 4 digits."""
+    split, labels = trained.split, tuple(about.labels)
+    return {
+        "name": about.name,
+        "labels": list(labels),
+        "neutral": about.neutral,
+        "model": {"sha256": trained_sha(model_bytes), "bytes": len(model_bytes), "grams": trained.model.header.grams},
+        "corpus": {
+            "sha256": corpus.sha256,
+            "rows": len(corpus.rows),
+            "repeated": corpus.repeated,
+            "train": _counts(labels, (row.label for row in split.train)),
+            "test": _counts(labels, (row.label for row in split.test)),
+        },
+        "recipes": [_trial_fields(trial, trial is trained.chosen) for trial in trained.trials],
+        "test": evaluation_fields(trained.test),
+        "precision_goal": PRECISION_GOAL,
+        "thresholds": {
+            label: _threshold_fields(trained, about, label, found) for label, found in trained.thresholds.items()
+        },
+    }
+
+
+def evaluation_fields(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation as JSON fields."""
+    scores = {label: evaluation.score(label) for label in evaluation.labels}
+    return {
+        "rows": evaluation.total,
+        "accuracy": _round(evaluation.accuracy),
+        "macro_f1": _round(evaluation.macro_f1),
+        "labels": {
+            label: {
+                "precision": _round(score.precision),
+                "recall": _round(score.recall),
+                "f1": _round(score.f1),
+                "support": score.support,
+            }
+            for label, score in scores.items()
+        },
+        "confusion": [list(row) for row in evaluation.confusion],
+    }
+
+
+def _trial_fields(trial: Trial, chosen: bool) -> dict[str, Any]:
+    recipe = trial.recipe
+    return {
+        "units": recipe.units,
+        "ngrams": list(recipe.ngrams),
+        "learner": recipe.learner,
+        "strength": recipe.strength,
+        "balanced": recipe.balanced,
+        "accuracy": _round(trial.evaluation.accuracy),
+        "macro_f1": _round(trial.evaluation.macro_f1),
+        "chosen": chosen,
+    }
+
+
+def _threshold_fields(trained: Trained, about: About, label: str, found: Threshold | None) -> dict[str, Any] | None:
+    """The threshold, what it gave on the folds it was chosen on, and what it gives on the test rows."""
+    if found is None:
+        return None
+    test, at = trained.split.test, trained.model.labels.index(label)
+    scores = [trained.model.predict(row.text).scores[at] for row in test]
+    tested = at_threshold(label, about.neutral, [row.label for row in test], scores, found.probability)
+    return {
+        "threshold": found.probability,
+        "cv_precision": _round(found.precision),
+        "cv_recall": _round(found.recall),
+        "cv_false_alarms": _round(found.false_alarms),
+        "test_precision": _round(tested.precision) if tested else None,
+        "test_recall": _round(tested.recall) if tested else 0.0,
+        "test_false_alarms": _round(tested.false_alarms) if tested else 0.0,
+    }
+
+
+def dump_metrics(metrics: Mapping[str, Any]) -> bytes:
+    """Return metrics.json."""
+    return (json.dumps(metrics, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def render_card(about: About, metrics: Mapping[str, Any]) -> bytes:
+    """Return card.md: Chinese, with a short English abstract at the end."""
+    blocks = [
+        f"# {about.title or about.name}",
+        about.purpose,
+        "## 标签",
+        _table(("标签", "含义", "训练句", "测试句"), _label_rows(about, metrics)),
+        "## 语料",
+        about.data,
+        _corpus_sentence(metrics),
+        "## 测试结果",
+        _test_sentence(metrics),
+        _table(("标签", "精确率", "召回率", "F1", "测试句"), _score_rows(metrics)),
+        "混淆矩阵（行是人工标签，列是模型判断）：",
+        _table(("", *metrics["labels"]), _confusion_rows(metrics)),
+        "## 建议阈值",
+        _threshold_sentence(metrics),
+        _table(_THRESHOLD_TITLES, _threshold_rows(metrics)),
+        "## 做法比较",
+        _recipe_sentence(),
+        _table(("特征", "学习器", "类别加权", "准确率", "宏平均 F1", "采用"), _recipe_rows(metrics)),
+        *(("## 外部数据上的表现", _bullets(about.external)) if about.external else ()),
+        "## 局限",
+        _bullets((*about.limits, _CANNOT)),
+        "## 重建",
+        _rebuild(about),
+        *(("## English abstract", about.abstract) if about.abstract else ()),
+    ]
+    return ("\n\n".join(block for block in blocks if block) + "\n").encode()
+
+
+_THRESHOLD_TITLES = ("标签", "阈值", "交叉验证精确率", "交叉验证召回率", "测试精确率", "测试召回率", "测试中正常句误报")
+_CANNOT = "模型只看一句话的字面，不知道上下文、订单和事实；结果是线索，扣分前应有人看过。"
+
+
+def _label_rows(about: About, metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    train, test = metrics["corpus"]["train"], metrics["corpus"]["test"]
+    for label, meaning in about.labels.items():
+        yield label, meaning, str(train[label]), str(test[label])
+
+
+def _corpus_sentence(metrics: Mapping[str, Any]) -> str:
+    corpus = metrics["corpus"]
+    train, test = (sum(corpus[part].values()) for part in ("train", "test"))
+    return (
+        f"共 {corpus['rows']} 句（另有 {corpus['repeated']} 句重复，未计）：{train} 句用来训练，{test} 句只用来测试。"
+        "测试句按文本的哈希值选出，增删别的句子不会改变归属；彼此相近的句子（二字组重合六成以上）总在同一边，"
+        f"不会一边学一边考。语料的 sha256 是 `{corpus['sha256']}`。"
+    )
+
+
+def _test_sentence(metrics: Mapping[str, Any]) -> str:
+    test = metrics["test"]
+    return (
+        f"{test['rows']} 句测试句从未参与训练或选择：准确率 {percent(test['accuracy'])}，"
+        f"宏平均 F1 {percent(test['macro_f1'])}。"
+    )
+
+
+def _score_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for label, score in metrics["test"]["labels"].items():
+        yield label, *(percent(score[key]) for key in ("precision", "recall", "f1")), str(score["support"])
+
+
+def _confusion_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for label, row in zip(metrics["labels"], metrics["test"]["confusion"], strict=True):
+        yield label, *map(str, row)
+
+
+def _threshold_sentence(metrics: Mapping[str, Any]) -> str:
+    return (
+        f"概率达到阈值才判为该标签。阈值只用训练句的 {FOLDS} 折交叉验证选出："
+        f"精确率不低于 {percent(metrics['precision_goal'])} 的最低值，且不低于 0.5；测试句只用来核对。"
+        "真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
+    )
+
+
+def _threshold_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    keys = ("cv_precision", "cv_recall", "test_precision", "test_recall", "test_false_alarms")
+    for label, found in metrics["thresholds"].items():
+        if found is None:
+            yield label, "达不到", *("—" for _ in keys)
+        else:
+            yield label, f"{found['threshold']:.2f}", *(percent(found[key]) for key in keys)
+
+
+def _recipe_sentence() -> str:
+    return (
+        f"每种做法都在训练句上做 {FOLDS} 折交叉验证（相近的句子同折）。采用能装进模型文件、"
+        f"宏平均 F1 与最好者相差不到 {TOLERANCE * 100:.1f} 个百分点的做法中最简单的一种；"
+        f"只取至少 {MIN_TEXTS_A_GRAM} 句中出现过的片段，最多 {MAX_GRAMS} 个。"
+    )
+
+
+def _recipe_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for trial in metrics["recipes"]:
+        recipe = Recipe(trial["units"], tuple(trial["ngrams"]), trial["learner"], trial["strength"], trial["balanced"])
+        figures = percent(trial["accuracy"]), percent(trial["macro_f1"])
+        yield *recipe_names(recipe), *figures, "是" if trial["chosen"] else ""
+
+
+def recipe_names(recipe: Recipe) -> tuple[str, str, str]:
+    """Features, learner and weighting of a recipe in Chinese."""
+    shortest, longest = recipe.ngrams
+    units = f"字 {shortest}–{longest} 元" if recipe.units == "char" else f"结巴词 {shortest}–{longest} 元"
+    learner = "逻辑回归 C=" if recipe.learner == "logistic" else "朴素贝叶斯 α="
+    return units, f"{learner}{recipe.strength:g}", "是" if recipe.balanced else "否"
+
+
+def _rebuild(about: About) -> str:
+    return (
+        f"```\nauditor model train {about.name}/corpus.csv -o {about.name}\n"
+        f"auditor model evaluate {about.name} {about.name}/corpus.csv\n```\n\n"
+        "同一份语料、同一版本的 scikit-learn 训练两次，文件逐字节相同。`model.bin` 是纯数据，读取时不运行其中任何代码，"
+        "审核时不需要 scikit-learn；升级 scikit-learn 不影响已有模型。`card.md` 和 `metrics.json` 由训练命令生成，"
+        f"人工说明写在 `{ABOUT_FILE}`。"
+    )
+
+
+def percent(share: float | None) -> str:
+    """A share as Chinese readers expect it: 0.934 -> 93.4%, None -> —."""
+    return "—" if share is None else f"{share * 100:.1f}%"
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _bullets(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _counts(labels: Sequence[str], found: Iterable[str]) -> dict[str, int]:
+    counts = Counter(found)
+    return {label: counts[label] for label in labels}
+
+
+def _round(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+def trained_sha(model_bytes: bytes) -> str:
+    """The sha256 in the header of a model file's bytes."""
+    return str(json.loads(model_bytes.split(b"\n", 2)[1])["sha256"])

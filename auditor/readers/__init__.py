@@ -1,0 +1,142 @@
+"""Chat-log exports -> conversations. Every row is accounted for: audited, rejected with a reason, outside the dates.
+
+``find_files`` -> ``read(files, options, ledger)`` -> whole ``Conversation``s, in order of first appearance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+from auditor.chat import Conversation
+from auditor.readers import formats
+from auditor.readers.encoding import check_name
+from auditor.readers.fields import Parsed, parse
+from auditor.readers.files import SUFFIXES, display_name, find_files
+from auditor.readers.formats import FORMATS
+from auditor.readers.grouping import Grouper
+from auditor.readers.ledger import InputFacts, Ledger, Reject, Tally, place_name
+from auditor.readers.options import Options
+from auditor.readers.records import Note, Record, RefusedError, RowError, Spoilt
+from auditor.readers.source import Source
+from auditor.readers.spool import Spool
+from auditor.readers.times import parse_zone
+
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "InputFacts",
+    "Ledger",
+    "Options",
+    "Reject",
+    "display_name",
+    "find_files",
+    "parse_zone",
+    "read",
+]
+
+NO_MESSAGES = "文件里没有一条消息。"
+
+
+def read(
+    files: Sequence[Path], options: Options, ledger: Ledger, tick: Callable[[int], None] | None = None
+) -> Iterator[Conversation]:
+    """The conversations of all files, in order of first appearance; ``ledger`` is complete when the first one comes.
+
+    A file that cannot be read is entered in the ledger and the others are read. ``tick`` is told how many bytes
+    were consumed; over all files that is the sum of their sizes. Raises AuditorError for options that make no
+    sense and if there is no room for temporary files.
+    """
+    if options.format is not None:
+        formats.by_name(options.format)
+    if options.encoding is not None:
+        check_name(options.encoding)
+    with Spool() as spool:
+        seen: dict[str, str] = {}
+        for index, path in enumerate(files):
+            _File(path, index, options, ledger, spool).read(seen, tick or _no_progress)
+        yield from spool.conversations()
+
+
+def _no_progress(count: int) -> None:
+    """For callers that show none."""
+
+
+class _File:
+    """One input file on its way into the spool."""
+
+    def __init__(self, path: Path, index: int, options: Options, ledger: Ledger, spool: Spool) -> None:
+        self._path = path
+        self._options = options
+        self._zone = options.zone
+        # As ISO text, which sorts as days do.
+        self._since = (options.since or date.min).isoformat()
+        self._until = (options.until or date.max).isoformat()
+        self._spool = spool
+        self._index = index
+        self._name = display_name(path)
+        self._tally = Tally(ledger, self._name)
+        self._grouper = Grouper(path.stem)
+
+    def read(self, seen: dict[str, str], tick: Callable[[int], None]) -> None:
+        """Read the file to its end, or as far as it can be read; ``seen`` are the files read before, by hash."""
+        try:
+            source = Source.open(self._path, tick)
+            self._tally.sha256 = source.sha256
+            try:
+                self._read_source(source, seen)
+            finally:
+                source.progress(source.size)
+        except RefusedError as refusal:
+            self._tally.refuse(refusal.text, refusal.line)
+        except OSError as error:
+            self._tally.refuse(f"读文件时出错（{error.strerror or error}），请检查文件权限和磁盘。")
+        self._tally.close()
+
+    def _read_source(self, source: Source, seen: dict[str, str]) -> None:
+        if source.is_blank:
+            raise RefusedError("文件是空的。")
+        earlier = seen.setdefault(source.sha256, self._name)
+        if earlier != self._name:
+            raise RefusedError(f"和「{earlier}」内容完全相同，没有重复统计，请只留一个。")
+        form = formats.recognise(source, self._options)
+        self._tally.format = form.name
+        self._tally.encoding = source.encoding.name if form.text else None
+        with closing(form.read(source, self._options)) as entries:
+            for entry in entries:
+                if isinstance(entry, Note):
+                    self._tally.note(entry.line, entry.text)
+                else:
+                    self._take(entry)
+        if self._tally.rows_in == 0:
+            raise RefusedError(NO_MESSAGES)
+
+    def _take(self, entry: Record | Spoilt) -> None:
+        tally = self._tally
+        tally.rows_in += 1
+        if isinstance(entry, Spoilt):
+            tally.reject(entry.line, entry.category, entry.detail, entry.raw, entry.part)
+            return
+        try:
+            parsed = parse(entry.values, self._zone)
+        except RowError as error:
+            tally.reject(entry.line, error.category, error.detail, entry.raw, entry.part)
+            return
+        if parsed.day is not None and not self._since <= parsed.day <= self._until:
+            tally.outside += 1
+            return
+        tally.audited += 1
+        tally.timeless += parsed.row.time is None
+        place = self._name if entry.part is None else place_name(self._name, entry.part)
+        self._spool.add(self._conversation(entry, parsed), place, entry.line, parsed.row)
+
+    def _conversation(self, entry: Record, parsed: Parsed) -> int:
+        """The number of the row's conversation: named by the row, shown by the layout, or made out from the names."""
+        if parsed.conversation is not None:
+            return self._spool.number(parsed.conversation, parsed.conversation)
+        own = entry.own
+        shown = self._grouper.key(parsed.row, parsed.day) if own is None else f"{self._path.stem}#{own}"
+        # No id in a log begins with NUL: names are cleaned of it.
+        return self._spool.number(f"\0{self._index}\0{shown}", shown)

@@ -1,0 +1,130 @@
+"""The account of every row: what came in, what was audited, what was refused and why. Nothing is lost in silence."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auditor.errors import Place, Problem
+from auditor.readers.records import Raw
+
+#: How much of a refused record is shown, in code points.
+RAW_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One row that was not audited: file, 1-based line (None: the whole file), reason, the start of the row."""
+
+    file: str
+    line: int | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class InputFacts:
+    """One input file. ``rows_in == rows_audited + rows_rejected + rows_outside``, always.
+
+    ``rows_outside`` are good rows outside --since/--until. ``encoding`` is None where the format has none (xlsx).
+    """
+
+    file: str
+    format: str
+    encoding: str | None
+    rows_in: int
+    rows_audited: int
+    rows_rejected: int
+    rows_outside: int
+    sha256: str
+
+
+class Ledger:
+    """Filled while reading.
+
+    ``inputs``: facts of each file in the order read; ``file_problems``: files that could not be read (or not to
+    the end); ``notes``: what the user should know although no row was lost; ``reasons``: rejects by category.
+    Rejects themselves go to ``on_reject`` one by one, so that a spoilt file of any size costs no memory.
+    """
+
+    def __init__(self, on_reject: Callable[[Reject], None] | None = None) -> None:
+        self.inputs: list[InputFacts] = []
+        self.file_problems: list[Problem] = []
+        self.notes: list[Problem] = []
+        self.reasons: Counter[str] = Counter()
+        self._on_reject = on_reject
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rejected rows of all files read so far."""
+        return sum(facts.rows_rejected for facts in self.inputs)
+
+    def reject(self, reject: Reject, category: str) -> None:
+        """Count one rejected row and hand it on."""
+        self.reasons[category] += 1
+        if self._on_reject is not None:
+            self._on_reject(reject)
+
+
+class Tally:
+    """The running account of one file; ``close`` turns it into facts."""
+
+    def __init__(self, ledger: Ledger, file: str) -> None:
+        self.file = file
+        self.format = ""
+        self.encoding: str | None = None
+        self.sha256 = ""
+        self.rows_in = 0
+        self.audited = 0
+        self.rejected = 0
+        self.outside = 0
+        self.timeless = 0
+        self._ledger = ledger
+
+    def reject(self, line: int, category: str, detail: str, raw: Raw, part: str | None = None) -> None:
+        """One row of this file is not audited."""
+        self.rejected += 1
+        reason = f"{category}：{detail}" if detail else category
+        self._ledger.reject(Reject(place_name(self.file, part), line, reason, shown(raw)), category)
+
+    def refuse(self, text: str, line: int | None = None) -> None:
+        """The file, or the rest of it, cannot be read: a problem, and one rejected row so that it never looks clean."""
+        self.rows_in += 1
+        self.rejected += 1
+        self._ledger.file_problems.append(Problem(Place(self.file, line), "", text))
+        self._ledger.reject(Reject(self.file, line, text, ""), "整个文件读不了")
+
+    def note(self, line: int | None, text: str) -> None:
+        """Something to tell that costs no row."""
+        self._ledger.notes.append(Problem(Place(self.file, line), "", text))
+
+    def close(self) -> None:
+        """Hand the facts of this file to the ledger; rows without a time among rows with one are told of."""
+        if 0 < self.timeless < self.audited:
+            self.note(None, f"有 {self.timeless} 条消息没有时间，照样审，但它们所在的会话算不出响应时长。")
+        self._ledger.inputs.append(
+            InputFacts(
+                self.file,
+                self.format,
+                self.encoding,
+                self.rows_in,
+                self.audited,
+                self.rejected,
+                self.outside,
+                self.sha256,
+            )
+        )
+
+
+def place_name(file: str, part: str | None) -> str:
+    """A file's name, with the worksheet where the file has several."""
+    return file if part is None else f"{file}[{part}]"
+
+
+def shown(raw: Raw) -> str:
+    """The first ``RAW_LENGTH`` code points of a raw record, on one line and fit to be written as UTF-8."""
+    text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
+    start = text[:RAW_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in start)[:RAW_LENGTH]

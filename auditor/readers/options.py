@@ -1,0 +1,24 @@
+"""How the user wants the logs read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from auditor.readers.times import SHANGHAI
+
+
+@dataclass(frozen=True)
+class Options:
+    """Reading options.
+
+    ``encoding``: a codec name, None to decide by the bytes; ``zone``: the zone of times in the result and of
+    times that carry none; ``format``: a name of the format table, None to decide by the contents; ``since`` and
+    ``until``: first and last day that is audited (both included; messages without a date are always kept).
+    """
+
+    encoding: str | None = None
+    zone: tzinfo = SHANGHAI
+    format: str | None = None
+    since: date | None = None
+    until: date | None = None

@@ -1,0 +1,1 @@
+"""Results -> files: plain records and tables first, then JSONL, CSV and workbooks."""
