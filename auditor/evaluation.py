@@ -1,4 +1,4 @@
-"""How good a classifier is: confusion matrix, precision, recall, F1, and thresholds that keep a wanted precision."""
+"""How good a classifier is: confusion matrix, precision, recall, F1, and thresholds that hold what is wanted of them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The lowest probability at which a label keeps the wanted precision, and what it gives there.
+    """A probability from which on a label is given, and what that gives.
 
     ``false_alarms`` is the share of neutral texts that reach it.
     """
@@ -88,13 +88,13 @@ def at_threshold(
 
 
 def choose_threshold(
-    label: str, neutral: str, truth: Sequence[str], scores: Sequence[float], precision: float
+    label: str, neutral: str, truth: Sequence[str], scores: Sequence[float], precision: float, false_alarms: float
 ) -> Threshold | None:
-    """The lowest of THRESHOLDS with the wanted precision, or None if none of them reaches it."""
+    """The lowest of THRESHOLDS with at least that precision and at most that share of false alarms, or None."""
     for probability in THRESHOLDS:
         flagged = sum(score >= probability for score in scores)
         found = at_threshold(label, neutral, truth, scores, probability)
-        if found and found.precision >= precision and flagged >= MIN_FLAGGED:
+        if flagged >= MIN_FLAGGED and found and found.precision >= precision and found.false_alarms <= false_alarms:
             return found
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,35 +14,37 @@ class Round:
     """First unanswered customer message -> first human reply (KPI.md §4.3). Robots never stop the clock.
 
     ``question`` and ``reply`` are message indices; ``reply`` is None if nobody answered. ``wait`` is in seconds,
-    None if unanswered or if either message has no time.
+    None if unanswered or if either message has no time. ``first``: the conversation's first round.
     """
 
     question: int
     reply: int | None
     wait: float | None
     asked: datetime | None
+    first: bool
 
 
 def rounds(conversation: Conversation) -> Iterator[Round]:
     """The rounds of one conversation in order; repeated questions before the reply stay one round."""
     open_question: int | None = None
+    first = True
     for index, message in enumerate(conversation.messages):
         if message.kind not in SPEECH:
             continue
         if message.role is Role.CUSTOMER and open_question is None:
             open_question = index
         elif message.role is Role.AGENT and open_question is not None:
-            yield _round(conversation, open_question, index)
-            open_question = None
+            yield _round(conversation, open_question, index, first)
+            open_question, first = None, False
     if open_question is not None:
-        yield _round(conversation, open_question, None)
+        yield _round(conversation, open_question, None, first)
 
 
-def _round(conversation: Conversation, question: int, reply: int | None) -> Round:
+def _round(conversation: Conversation, question: int, reply: int | None, first: bool) -> Round:
     asked = conversation.messages[question].time
     answered = conversation.messages[reply].time if reply is not None else None
     wait = (answered - asked).total_seconds() if asked and answered else None
-    return Round(question, reply, wait, asked)
+    return Round(question, reply, wait, asked, first)
 
 
 @dataclass
@@ -60,17 +62,15 @@ class Figures:
     without_time: int = 0
     longest: float | None = None
 
-    def add(self, talk_rounds: list[Round]) -> None:
-        """Count the rounds of one conversation; the first answered round is its first response."""
-        first = True
-        for item in talk_rounds:
+    def add(self, items: Iterable[Round]) -> None:
+        """Count rounds; the conversation's first, if answered, is its first response."""
+        for item in items:
             if item.reply is None:
                 self.unanswered += 1
             elif item.wait is None:
                 self.without_time += 1
             else:
-                self._answered(item.wait, first)
-            first = False
+                self._answered(item.wait, item.first)
 
     def _answered(self, wait: float, first: bool) -> None:
         self.round_count += 1

@@ -13,7 +13,7 @@ from typing import Any
 from auditor.corpus import Corpus
 from auditor.errors import AuditorError, Place, Problem
 from auditor.evaluation import Evaluation, Threshold, at_threshold
-from auditor.training import FOLDS, MAX_GRAMS, MIN_TEXTS_A_GRAM, PRECISION_GOAL, TOLERANCE, Recipe, Trained, Trial
+from auditor.training import FALSE_ALARM_LIMIT, FOLDS, MAX_GRAMS, MIN_TEXTS_A_GRAM, PRECISION_GOAL, TOLERANCE, Recipe, Trained, Trial
 
 ABOUT_FILE = "about.toml"
 METRICS_FILE = "metrics.json"
@@ -116,6 +116,7 @@ def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: byte
         "recipes": [_trial_fields(trial, trial is trained.chosen) for trial in trained.trials],
         "test": evaluation_fields(trained.test),
         "precision_goal": PRECISION_GOAL,
+        "false_alarm_limit": FALSE_ALARM_LIMIT,
         "thresholds": {
             label: _threshold_fields(trained, about, label, found) for label, found in trained.thresholds.items()
         },
@@ -251,8 +252,8 @@ def _confusion_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def _threshold_sentence(metrics: Mapping[str, Any]) -> str:
     return (
         f"概率达到阈值才判为该标签。阈值只用训练句的 {FOLDS} 折交叉验证选出："
-        f"精确率不低于 {percent(metrics['precision_goal'])} 的最低值，且不低于 0.5；测试句只用来核对。"
-        "真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
+        f"精确率不低于 {percent(metrics['precision_goal'])}、正常句被误报的不超过 {percent(metrics['false_alarm_limit'])} "
+        "的最低值，且不低于 0.5；测试句只用来核对。真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import sqrt
 
+from auditor.chat import Conversation, Role
 from auditor.engine import Audited, Finding
-from auditor.kpis import Figures
+from auditor.kpis import Figures, Round
 from auditor.rule import DIMENSIONS, Grade, Scheme, Severity, Status
 
 FULL = 100.0
@@ -43,6 +44,7 @@ class Scored:
     charges: tuple[Charge, ...]
     score: float | None
     fatal: bool
+    whole: Share
     shares: Mapping[str, Share]
 
 
@@ -52,7 +54,7 @@ def score_conversation(audited: Audited, scheme: Scheme) -> Scored:
     agents = audited.conversation.agents if audited.human_spoke else ()
     shares = {agent: _share([c for c in charges if c.finding.agent == agent], scheme) for agent in agents}
     whole = _share(charges, scheme)
-    return Scored(audited, charges, whole.score if agents else None, whole.fatal, shares)
+    return Scored(audited, charges, whole.score if agents else None, whole.fatal, whole, shares)
 
 
 def _chargeable(finding: Finding) -> bool:
@@ -195,6 +197,14 @@ class Tally:
     def _once(self, finding: Finding) -> None:
         if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
             self.once[finding.rule.id] = finding.rule.points
+
+    def served(self, conversation: Conversation, rounds: Sequence[Round], agent: str | None) -> None:
+        """Count the messages and answered rounds of one agent in a conversation (None: of all human agents)."""
+        messages = conversation.messages
+        mine = [m for m in messages if m.role is Role.AGENT and agent in (None, m.sender or conversation.agent)]
+        self.messages += len(mine)
+        self.figures.add([r for r in rounds if agent in (None, conversation.answering(r.reply))])
+        self.seen(conversation.start, conversation.end)
 
     def seen(self, start: datetime | None, end: datetime | None) -> None:
         """Widen the period covered."""

@@ -142,7 +142,7 @@ def scored(conversation: Conversation, spots: Sequence[Spot] = (), missing: Sequ
             at = conversation.messages[spot.message].text.index(spot.words)
             span = (at, at + len(spot.words))
         hit = Hit(spot.message, span, spot.evidence or (spot.words or spot.rule.title))
-        mark = f"{conversation.id}-{number:04d}".encode().hex()[-16:].rjust(16, "0")
+        mark = f"{conversation.id}-{number:04d}".encode("utf-8", "surrogatepass").hex()[-16:].rjust(16, "0")
         findings.append(Finding(spot.rule, conversation.id, conversation.agent, hit, spot.exemption, mark))
     return score_conversation(
         Audited(conversation, tuple(findings), tuple(missing), tuple(rounds(conversation))), SCHEME

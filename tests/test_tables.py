@@ -18,6 +18,7 @@ from auditor.reports.card_tables import (
     problems,
     ranking_table,
     score_tiles,
+    short_name,
 )
 from auditor.reports.tables import (
     by_id,
@@ -131,6 +132,14 @@ def test_ranking_and_matrix_name_everybody() -> None:
     matrix = matrix_table(TEAM, CARDS, make.RULES)
     assert {column.name for column in matrix.columns[2:]} == {ANNE, BOB}
     assert all(row[1] == sum(row[2:]) for row in matrix.rows)
+
+
+@pytest.mark.parametrize(
+    ("agent", "short"),
+    [("示例旗舰店:可可", "可可"), ("店：小桃", "小桃"), ("店:", "店:"), ("English Name 001", "English Nam…")],
+)
+def test_charts_use_short_names(agent: str, short: str) -> None:
+    assert short_name(agent) == short
 
 
 def test_every_row_has_a_value_for_every_column() -> None:

@@ -164,9 +164,11 @@ def test_figures_equal_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> No
 def test_the_lowest_threshold_that_keeps_the_precision_is_chosen() -> None:
     truth = ["生硬"] * 9 + ["正常"] * 3
     scores = [0.9] * 5 + [0.7] * 3 + [0.2] + [0.7, 0.55, 0.1]
-    assert choose_threshold("生硬", "正常", truth, scores, 0.85) == Threshold(0.56, 8 / 9, 8 / 9, 1 / 3)
-    assert choose_threshold("生硬", "正常", truth, scores, 0.95) == Threshold(0.71, 1.0, 5 / 9, 0.0)
-    assert choose_threshold("生硬", "正常", truth, [0.4] * 12, 0.9) is None
+    loose, strict = Threshold(0.56, 8 / 9, 8 / 9, 1 / 3), Threshold(0.71, 1.0, 5 / 9, 0.0)
+    assert choose_threshold("生硬", "正常", truth, scores, 0.85, 0.5) == loose
+    assert choose_threshold("生硬", "正常", truth, scores, 0.95, 0.5) == strict
+    assert choose_threshold("生硬", "正常", truth, scores, 0.85, 0.1) == strict
+    assert choose_threshold("生硬", "正常", truth, [0.4] * 12, 0.9, 1.0) is None
     assert at_threshold("生硬", "正常", truth, scores, 0.95) is None
 
 

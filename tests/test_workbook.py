@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -209,7 +210,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.xlsx", "two.xlsx"]
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"old")
     team, cards = make.cards([one()])
@@ -291,12 +293,12 @@ def test_a_very_long_message_is_shown_whole_over_several_rows(tmp_path: Path) ->
 def test_a_full_sheet_goes_on_in_the_next_and_says_so(tmp_path: Path) -> None:
     results = [one(make.Spot(make.REFUSAL, 1, "不能退"), name=f"S{at}") for at in range(30)]
     opened = write(tmp_path / "a.xlsx", results, max_rows=40)
-    assert opened.sheetnames[3:7] == ["会话原文", "会话原文(2)", "会话原文(3)", "规则与口径"]
+    assert opened.sheetnames[3:] == ["会话原文", "会话原文(2)", "会话原文(3)", "会话原文(4)", "规则与口径"]
     assert opened["会话原文"].max_row == 40
     assert opened["会话原文"]["A40"].value == "本表已写满，后续内容见工作表“会话原文(2)”。"
     place = opened["扣分明细"]["J31"].hyperlink.location
     sheet, cell = place.split("!")
-    assert sheet == "'会话原文(3)'"
+    assert sheet == "'会话原文(4)'"
     assert "A07" in str(opened[sheet.strip("'")][int(cell[1:])][4].value)
 
 

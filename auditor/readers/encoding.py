@@ -96,7 +96,8 @@ def check_name(name: str) -> str:
     """The standard name of a text encoding. Raises AuditorError if there is no such text encoding."""
     try:
         codec = codecs.lookup(name.strip()).name
-        b"".decode(codec)
+        # Codecs such as hex turn bytes into bytes, and idna knows no replacing: neither can read a file.
+        codecs.getincrementaldecoder(codec)("replace").decode("a,b".encode(codec), True)
     except (LookupError, ValueError) as error:
         raise AuditorError(f"不认识编码「{name}」，常用的有 utf-8、gb18030、big5、utf-16。") from error
     return codec

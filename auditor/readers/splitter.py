@@ -112,7 +112,8 @@ class Splitter:
             if text.endswith("\r"):
                 text = text[:-1]
             cells = text.split(delimiter)
-            if len(cells) == width or self._fit(cells):
+            # Only a row that begins with a delimiter can be one of empty cells.
+            if (len(cells) == width and text[0] != delimiter) or self._fit(cells):
                 yield number, cells, text
             elif any(map(str.strip, cells)):
                 yield self._wrong_width(number, cells, text)

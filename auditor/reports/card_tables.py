@@ -160,13 +160,19 @@ def problems(card: Scorecard, rules: Sequence[RuleLike], most: int) -> list[Prob
     ][:most]
 
 
+def short_name(agent: str, longest: int = 12) -> str:
+    """An agent's name for a chart: without the shop before the colon, its end cut off if it is still long."""
+    name = agent.replace("：", ":").rsplit(":", 1)[-1].strip() or agent
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
 def in_order(cards: Sequence[Scorecard]) -> list[Scorecard]:
     """The cards by rank; agents that are not ranked come last, by name."""
     return sorted(cards, key=lambda card: (card.rank is None, card.rank or 0, card.agent))
 
 
 def ranking_table(cards: Sequence[Scorecard], rules: Sequence[RuleLike], files: Mapping[str, str]) -> Table:
-    """All agents by rank. The last column is (text, file name) of the agent's workbook, or None."""
+    """All agents by rank. 评分卡 is (text, file name) of the agent's workbook, or None; charts use the short names."""
     columns = (
         Column("排名", 7, "number"),
         Column("客服", 28, "text"),
@@ -182,6 +188,7 @@ def ranking_table(cards: Sequence[Scorecard], rules: Sequence[RuleLike], files: 
         Column("未回复轮数", 11, "sparse"),
         Column("扣分最多的规则", 32, "text"),
         Column("评分卡", 12, "link"),
+        Column("图中简称", 15, "note"),
     )
     rows = tuple(_ranking_row(card, rules, files) for card in in_order(cards))
     return Table("客服排名", columns, rows)
@@ -207,6 +214,7 @@ def _ranking_row(card: Scorecard, rules: Sequence[RuleLike], files: Mapping[str,
         figures.unanswered,
         rule_name(top[0].rule, top[0].rule.id) if top else "没有扣分",
         ("打开", file) if file else None,
+        short_name(card.agent),
     )
 
 

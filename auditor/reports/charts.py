@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.reports import styles
+from auditor.reports.celltext import clean
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _series(at: int, line: Line, names: Names, number: str) -> Any:
     from openpyxl.chart.shapes import GraphicalProperties
 
     values = NumData(number, len(line.values), [NumVal(i, None, f"{v:.6g}") for i, v in enumerate(line.values)])
-    texts = StrData(len(names.values), [StrVal(i, name) for i, name in enumerate(names.values)])
+    texts = StrData(len(names.values), [StrVal(i, clean(name)) for i, name in enumerate(names.values)])
     series = Series(idx=at, order=at, tx=SeriesLabel(v=line.name))
     series.val = NumDataSource(NumRef(line.area, values))
     series.cat = AxDataSource(strRef=StrRef(names.area, texts))

@@ -24,8 +24,8 @@ METHOD_TITLE = "规则与口径"
 METHOD_LAYOUT = Layout(tuple(c.width for c in rules_table((), {}).columns), landscape=True, tab="A5A5A5")
 
 #: Columns of this sheet that the columns of the other tables take.
-_RUN_SPANS = (2, 10)
-_INPUT_SPANS = (3, 2, 2, 2, 2, 1)
+_RUN_SPANS = (3, 9)
+_INPUT_SPANS = (3, 2, 1, 2, 2, 1)
 _COUNT_SPANS = (4, 2)
 _SHARE_SPANS = (4, 2, 2)
 

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from auditor.reports import charts, styles
-from auditor.reports.card_tables import Tile, band, dimension_table, in_order, kpi_tiles, pass_tile, problems
+from auditor.reports.card_tables import (
+    Tile,
+    band,
+    dimension_table,
+    in_order,
+    kpi_tiles,
+    pass_tile,
+    problems,
+    short_name,
+)
 from auditor.reports.grid import fit, put, tile_rows, write_band, write_gap, write_header, write_row, write_text
 from auditor.reports.sheet import Layout, Put, Sheet
 from auditor.reports.tables import Input, RuleLike, RunFacts, period, profile_name, ranked
@@ -139,8 +148,8 @@ def _charts(
         place, first = places["ranking"]
         first += len(scored) - len(shown)
         title = "客服得分" if len(shown) == len(scored) else f"得分最低的 {len(shown)} 位客服"
-        items = [(card.agent, card.score or 0.0) for card in shown]
-        names, line = _bar_data(place, first, ("B", "D"), items, ("得分", styles.BLUE))
+        items = [(short_name(card.agent), card.score or 0.0) for card in shown]
+        names, line = _bar_data(place, first, ("O", "D"), items, ("得分", styles.BLUE))
         sheet.raw.add_chart(charts.bars(title, names, line, styles.SCORE, left))
     costly = [(rule, tally.points) for rule, tally in ranked(team.rules) if tally.points > 0][:_MOST_BARS]
     if costly:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from auditor.reports import styles
@@ -75,7 +75,10 @@ class _FixedZip(ZipFile):
 
 
 class Book:
-    """A workbook being written. ``max_rows`` is the most rows a sheet takes before it goes on in another."""
+    """A workbook being written, in a ``with`` block: whatever happens, nothing temporary stays behind.
+
+    ``max_rows`` is the most rows a sheet takes before it goes on in another.
+    """
 
     def __init__(self, title: str, max_rows: int = EXCEL_ROWS) -> None:
         from openpyxl import Workbook
@@ -86,6 +89,17 @@ class Book:
         self._book.properties.title = clean(title)
         self._book.properties.created = self._book.properties.modified = _FIXED_TIME
         self._looks: dict[Look, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the temporary files that openpyxl keeps for sheets that were not saved."""
+        for raw in cast(list[Any], self._book.worksheets):
+            if not raw.closed:
+                raw.close()
+            if os.path.exists(raw._writer.out):
+                raw._writer.cleanup()
 
     def sheet(self, title: str, layout: Layout, after: Sheet | None = None) -> Sheet:
         """Open a sheet at the end, or right after another one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cache
 
 FONT = "微软雅黑"
 
@@ -27,7 +28,7 @@ HEAT_BAD, HEAT_GOOD = "F8696B", "63BE7B"
 SCALE_BAD, SCALE_MID, SCALE_GOOD = "F8A5A7", "FFF2B3", "A9D8B8"
 
 NUMBER = "#,##0"
-SCORE = "0.0"
+SCORE = "#,##0.0"
 PERCENT = "0.0%"
 SECONDS = '#,##0.0" 秒"'
 POINTS = "+0.##;-0.##;0"
@@ -87,12 +88,14 @@ _SEVERITY = {
 }
 
 
+@cache
 def severity_look(severity: str) -> Look:
     """The look of a severity's label; ordinary and informing ones are not coloured."""
     fill, ink = _SEVERITY.get(severity, (None, INK))
     return replace(CENTER, fill=fill, colour=ink, bold=severity in _SEVERITY)
 
 
+@cache
 def role_look(role: str) -> Look:
     """The look of a message in the transcript, by who speaks."""
     if role == "agent":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 from auditor.reports import styles
@@ -16,6 +17,9 @@ from auditor.reports.sheet import Book, Layout, Put, Sheet
 from auditor.reports.tables import RuleLike, RunFacts, Table, inputs_table, period, ranked, rule_stats_table
 from auditor.scoring import Scorecard
 
+#: Columns of the matrix that are readable on one printed page.
+_COLUMNS_A_PAGE = 16
+
 
 def write_team_workbook(
     path: Path,
@@ -26,17 +30,17 @@ def write_team_workbook(
     files: Mapping[str, str],
 ) -> None:
     """Write the team's workbook. ``files`` maps an agent to the name of its workbook in the same folder."""
-    book = Book(f"团队汇总 {period(team.start, team.end)}")
-    overview = book.sheet(TITLE, LAYOUT)
-    ranking, ranking_first = _ranking(book, cards, rules, files)
-    _matrix(book, team, cards, rules)
-    stats, stats_first = _stats(book, team, rules)
-    quality = book.sheet("数据质量", Layout(tuple(c.width for c in inputs_table(run).columns), landscape=True))
-    write_quality(quality, rules, run, ((1,) * 6, (1, 1), (1, 1, 1)))
-    write_method(book.sheet(METHOD_TITLE, METHOD_LAYOUT), rules, team.rules, run)
-    places = {"ranking": (ranking.title, ranking_first), "rules": (stats.title, stats_first)}
-    write_overview(overview, team, cards, rules, run, places)
-    book.save(path)
+    with Book(f"团队汇总 {period(team.start, team.end)}") as book:
+        overview = book.sheet(TITLE, LAYOUT)
+        ranking, ranking_first = _ranking(book, cards, rules, files)
+        _matrix(book, team, cards, rules)
+        stats, stats_first = _stats(book, team, rules)
+        quality = book.sheet("数据质量", Layout(tuple(c.width for c in inputs_table(run).columns), landscape=True))
+        write_quality(quality, rules, run, ((1,) * 6, (1, 1), (1, 1, 1)))
+        write_method(book.sheet(METHOD_TITLE, METHOD_LAYOUT), rules, team.rules, run)
+        places = {"ranking": (ranking.title, ranking_first), "rules": (stats.title, stats_first)}
+        write_overview(overview, team, cards, rules, run, places)
+        book.save(path)
 
 
 def _ranking(
@@ -45,7 +49,7 @@ def _ranking(
     table = ranking_table(cards, rules, files)
     sheet = book.sheet("排名", _listing(table, frozen=2))
     first, last = write_table(sheet, table, titled=False)
-    sheet.raw.auto_filter.ref = f"A1:N{last}"
+    sheet.raw.auto_filter.ref = f"A1:O{last}"
     for column in ("D", "G", "J", "K"):
         sheet.raw.conditional_formatting.add(f"{column}{first}:{column}{last}", good_scale())
     return sheet, first
@@ -57,6 +61,8 @@ def _matrix(book: Book, team: Scorecard, cards: Sequence[Scorecard], rules: Sequ
     table = matrix_table(team, cards, rules)
     sheet = book.sheet("规则×客服", _listing(table, frozen=2))
     first, last = write_table(sheet, table, titled=False)
+    sheet.raw.page_setup.fitToWidth = max(1, ceil(len(table.columns) / _COLUMNS_A_PAGE))
+    sheet.raw.print_title_cols = "A:B"
     lost = sum(tally.points >= 0 for _, tally in ranked(team.rules) if tally.charged)
     right = get_column_letter(len(table.columns))
     for top, bottom, colour in ((first, first + lost - 1, styles.HEAT_BAD), (first + lost, last, styles.HEAT_GOOD)):

@@ -32,13 +32,13 @@ def write_agent_workbook(
     ``sessions`` are the agent's conversations in the order to show them, read once and not kept; those with messages
     get a transcript. ``max_rows`` is the most rows a sheet takes before it goes on in another.
     """
-    book = Book(f"客服评分卡 {card.agent} {period(card.start, card.end)}", max_rows)
-    front = book.sheet(TITLE, LAYOUT)
-    details = SessionSheets(book, card.agent, by_id(rules))
-    for session in sessions:
-        details.add(session)
-    details.close()
-    method = book.sheet(METHOD_TITLE, METHOD_LAYOUT)
-    first = write_method(method, rules, card.rules, run)
-    write_card(front, card, team, rules, run, details.examples, (method.title, first))
-    book.save(path)
+    with Book(f"客服评分卡 {card.agent} {period(card.start, card.end)}", max_rows) as book:
+        front = book.sheet(TITLE, LAYOUT)
+        details = SessionSheets(book, card.agent, by_id(rules))
+        for session in sessions:
+            details.add(session)
+        details.close()
+        method = book.sheet(METHOD_TITLE, METHOD_LAYOUT)
+        first = write_method(method, rules, card.rules, run)
+        write_card(front, card, team, rules, run, details.examples, (method.title, first))
+        book.save(path)

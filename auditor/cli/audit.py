@@ -1,0 +1,133 @@
+"""``auditor audit LOGS…``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli import settings
+
+if TYPE_CHECKING:
+    from auditor.job import Job, Outcome, Progress
+
+PROFILES = ("house", "taobao", "tmall", "jd", "pdd", "douyin", "kuaishou")
+FORMATS = ("xlsx", "jsonl", "csv")
+FAIL_ON = ("never", "fatal", "major", "minor", "info")
+EXIT_FINDINGS = 1
+EXIT_UNREAD = 3
+DEFAULT_TARGET = "质检结果"
+
+
+class FormatList(click.ParamType):
+    """A comma-separated list of output formats."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        if isinstance(value, frozenset):
+            return value
+        names = value if isinstance(value, list) else [part.strip() for part in str(value).split(",")]
+        unknown = [name for name in names if name not in FORMATS]
+        if unknown:
+            self.fail(f"没有「{unknown[0]}」这种格式，可用 {'、'.join(FORMATS)}", param, ctx)
+        return frozenset(names)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=DEFAULT_TARGET, show_default=True,
+              help="结果文件夹，没有就新建。")
+@click.option("--profile", type=click.Choice(PROFILES), help="按哪个平台的口径；不写就看每个会话的平台。")
+@click.option("--rules", "rules", multiple=True, type=click.Path(path_type=Path),
+              help="自己的规则文件或文件夹，可写多次；同 id 的规则替换内置的。")
+@click.option("--from", "from_", metavar="格式", help="输入格式，不写就自动识别。")
+@click.option("--encoding", help="输入文件的编码，不写就自动识别。")
+@click.option("--tz", default="Asia/Shanghai", show_default=True, help="结果用的时区，也是没写时区的时间的时区。")
+@click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
+@click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
+@click.option("--formats", type=FormatList(), default="xlsx,jsonl", show_default=True,
+              help="写哪些结果：xlsx、jsonl、csv（jsonl 总会写）。")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default="never", show_default=True,
+              help="有这一级或更重的扣分就以退出码 1 结束。")
+@click.option("--min-score", type=click.FloatRange(0, 100), help="有客服低于这个分数（0-100）就以退出码 1 结束。")
+@click.option("--no-mask", is_flag=True, help="结果里不遮盖电话、证件号、银行卡和地址。")
+@click.option("--quiet", is_flag=True, help="不显示进度和小结。")
+@click.pass_context
+def audit(context: click.Context, /, logs: tuple[str, ...], **_: Any) -> int:
+    """质检聊天记录 LOGS（文件、文件夹或通配符），给每位客服写一份评分卡。"""
+    from auditor.cli.loading import load_rules
+    from auditor.cli.summary import show
+    from auditor.job import Job, parse_day, run
+    from auditor.readers import Options, find_files, parse_zone
+
+    config = settings.load(context.command)
+    chosen = {name: settings.value(context, config, name) for name in context.params if name != "logs"}
+    files = find_files(logs)
+    options = Options(
+        encoding=chosen["encoding"],
+        zone=parse_zone(chosen["tz"]),
+        format=chosen["from_"],
+        since=parse_day(chosen["since"]),
+        until=parse_day(chosen["until"]),
+    )
+    rule_set, hashes = load_rules(chosen["rules"], config.get("dict", ()), config.get("models"))
+    job = Job(
+        files=files,
+        target=chosen["output"],
+        rules=rule_set,
+        options=options,
+        profile=chosen["profile"],
+        formats=chosen["formats"],
+        masked=not chosen["no_mask"],
+        model_hashes=hashes,
+    )
+    with _bars(job, chosen["quiet"]) as progress:
+        outcome = run(job, progress)
+    if not chosen["quiet"]:
+        show(outcome, chosen["output"])
+    return exit_code(outcome, chosen["fail_on"], chosen["min_score"])
+
+
+def exit_code(outcome: Outcome, fail_on: str, min_score: float | None) -> int:
+    """3 if any input was not read, else 1 if the result fails what was asked, else 0."""
+    from auditor.job import severity_named
+
+    if outcome.ledger.rows_rejected or outcome.ledger.file_problems:
+        return EXIT_UNREAD
+    severity = severity_named(fail_on)
+    if severity is not None and outcome.at_or_above(severity):
+        return EXIT_FINDINGS
+    low = min_score is not None and any(card.score is not None and card.score < min_score for card in outcome.cards)
+    return EXIT_FINDINGS if low else 0
+
+
+@contextmanager
+def _bars(job: Job, quiet: bool) -> Iterator[Progress]:
+    """Progress bars on stderr: bytes read, conversations judged, workbooks written; none off a terminal."""
+    from auditor.job import Progress
+
+    if quiet or not sys.stderr.isatty():
+        yield Progress()
+        return
+    from tqdm import tqdm
+
+    total = sum(path.stat().st_size for path in job.files)
+    form = "{desc} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
+    reading = tqdm(total=total, desc="读取", unit="B", unit_scale=True, bar_format=form, leave=False)
+    judging = tqdm(desc="质检", unit=" 个会话", bar_format="{desc} {n_fmt} 个会话 [{elapsed}]", leave=False)
+    writing = tqdm(desc="写表", unit=" 份", bar_format="{desc} {n_fmt}/{total_fmt} 份 [{elapsed}]", leave=False)
+
+    def wrote(done: int, of: int) -> None:
+        writing.total = of
+        writing.update(done - writing.n)
+
+    try:
+        yield Progress(reading.update, judging.update, wrote)
+    finally:
+        for bar in (writing, judging, reading):
+            bar.close()

@@ -1,0 +1,69 @@
+"""The entry point: the group of commands, and how failures become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from auditor import __version__
+from auditor.cli.audit import audit
+from auditor.cli.demo import demo
+from auditor.cli.model import model
+from auditor.cli.rules import rules
+from auditor.errors import AuditorError
+
+EXIT_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="auditor %(version)s", help="显示版本。")
+def cli() -> None:
+    """客服聊天质检：读聊天记录，按规则逐个会话检查，给每位客服一份 Excel 评分卡。
+
+    全部在本机完成，聊天内容不会上传。
+
+    退出码：0 正常；1 有达到 --fail-on 的扣分或低于 --min-score；2 用法、规则、模型或配置有错，没有写出结果；
+    3 有输入读不了，其余已写出；130 被中断。
+    """
+
+
+for _command in (audit, demo, rules, model):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code; failures the user can act on show as one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code: Any = cli.main(args=arguments, prog_name="auditor", standalone_mode=False)
+        sys.stdout.flush()
+    except AuditorError as error:
+        click.echo(f"错误：{error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return AuditorError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("已中断，没有写出结果。", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (| head): say nothing more, and let nothing be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        name = f" {error.filename}" if error.filename else ""
+        click.echo(f"错误：读写文件{name} 失败（{error.strerror or error}），没有写出结果。", err=True)
+        return AuditorError.exit_code
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,63 @@
+"""``auditor rules``: list, show and check rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_PATHS = click.Path(path_type=Path)
+
+
+@click.group()
+def rules() -> None:
+    """查看和检查规则。"""
+
+
+@rules.command("list")
+@click.option("--rules", "paths", multiple=True, type=_PATHS, help="自己的规则文件或文件夹。")
+def list_rules(paths: tuple[Path, ...]) -> None:
+    """列出全部规则。"""
+    from auditor.cli.loading import load_rules
+
+    rule_set, _ = load_rules(paths)
+    for rule in rule_set.rules:
+        points = f"{rule.points:g} 分"
+        click.echo(f"{rule.code:5} {rule.id:28} {rule.severity.title} {points:>5} {rule.status.title}  {rule.title}")
+    click.echo(f"共 {len(rule_set.rules)} 条规则")
+
+
+@rules.command()
+@click.argument("rule_id", metavar="ID")
+@click.option("--rules", "paths", multiple=True, type=_PATHS, help="自己的规则文件或文件夹。")
+def show(rule_id: str, paths: tuple[Path, ...]) -> None:
+    """显示一条规则：为什么、怎么改、出处和例子。"""
+    from auditor.cli.loading import load_rules
+    from auditor.errors import AuditorError
+    from auditor.rulefields import did_you_mean
+
+    rule_set, _ = load_rules(paths)
+    found = next((rule for rule in rule_set.rules if rule_id in (rule.id, rule.code)), None)
+    if found is None:
+        known = [name for rule in rule_set.rules for name in (rule.id, rule.code)]
+        raise AuditorError(f"没有规则 {rule_id}{did_you_mean(rule_id, known)}")
+    click.echo(f"{found.code} {found.id}  {found.title}")
+    click.echo(f"{found.dimension} · {found.severity.title} · {found.points:g} 分 · 每个会话最多 {found.cap:g} 分 · "
+               f"{found.status.title}")
+    click.echo(f"\n为什么：{found.why}\n可以这样说：{found.advice}\n出处：{found.source}\n位置：{found.place}")
+    for title, examples in (("不扣分的例子", found.good), ("会扣分的例子", found.bad)):
+        click.echo(f"\n{title}：")
+        for example in examples:
+            lines = example.strip().splitlines()
+            click.echo("\n".join([f"  · {lines[0]}", *(f"    {line}" for line in lines[1:])]))
+
+
+@rules.command()
+@click.argument("paths", nargs=-1, type=_PATHS)
+def check(paths: tuple[Path, ...]) -> None:
+    """检查规则文件 PATHS（不写就查内置规则）：写法、词表和每条规则自带的例子。"""
+    from auditor.cli.loading import load_rules
+
+    rule_set, _ = load_rules(paths)
+    examples = sum(len(rule.good) + len(rule.bad) for rule in rule_set.rules)
+    click.echo(f"{len(rule_set.rules)} 条规则、{examples} 个例子，全部通过。")

@@ -1,0 +1,132 @@
+"""What the terminal says at the end of an audit: who scored what, what was charged most, what could not be read."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from auditor.job import Outcome
+    from auditor.scoring import Scorecard
+
+TOP_RULES = 5
+MOST_AGENTS = 30
+MOST_PROBLEMS = 8
+
+
+def show(outcome: Outcome, target: Path) -> None:
+    """Print the summary to stdout, and to stderr what could not be read."""
+    facts, team = outcome.facts, outcome.team
+    period = f"{team.start:%Y-%m-%d} 至 {team.end:%Y-%m-%d}" if team.start and team.end else "没有时间数据"
+    _title(f"质检完成：{facts.conversations} 个会话，{len(outcome.cards)} 位客服（{period}）")
+    _ranking(outcome.cards)
+    _top_rules(outcome)
+    _account(outcome)
+    click.echo(f"\n结果在 {target}：{_written(outcome)}")
+    _unread(outcome, target)
+
+
+def _ranking(cards: Sequence[Scorecard]) -> None:
+    rows = [("名次", "客服", "会话", "得分", "等级", "合格率", "致命", "首响均值", "扣分最多")]
+    for card in cards[:MOST_AGENTS]:
+        band = f"±{(card.score_high - card.score_low) / 2:.1f}" if card.score_high and card.score_low else ""
+        first = card.figures.first_mean
+        rows.append(
+            (
+                str(card.rank),
+                card.agent,
+                str(card.conversations),
+                f"{card.score:.1f}{band}" if card.score is not None else "—",
+                card.grade.title if card.grade else "—",
+                f"{card.pass_rate:.0%}" if card.pass_rate is not None else "—",
+                str(card.fatal) if card.fatal else "—",
+                f"{first:.0f} 秒" if first is not None else "—",
+                _worst(card),
+            )
+        )
+    _table(rows, [_grade_colour(card) for card in cards[:MOST_AGENTS]])
+    if len(cards) > MOST_AGENTS:
+        click.echo(f"…… 另有 {len(cards) - MOST_AGENTS} 位客服，见团队汇总")
+
+
+def _worst(card: Scorecard) -> str:
+    worst = max(card.rules.items(), key=lambda item: (item[1].points, item[0]), default=None)
+    return f"{worst[0]}（{worst[1].points:g} 分）" if worst and worst[1].points > 0 else "—"
+
+
+def _grade_colour(card: Scorecard) -> str | None:
+    if card.fatal:
+        return "red"
+    if card.score is None:
+        return None
+    return "green" if card.score >= 90 else "yellow" if card.score >= 80 else "red"
+
+
+def _top_rules(outcome: Outcome) -> None:
+    points = Counter({rule: tally.points for rule, tally in outcome.team.rules.items() if tally.points > 0})
+    if not points:
+        click.echo("\n没有扣分。")
+        return
+    click.echo("\n扣分最多的规则：")
+    for rule, total in points.most_common(TOP_RULES):
+        tally = outcome.team.rules[rule]
+        click.echo(f"  {rule}  {tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
+
+
+def _account(outcome: Outcome) -> None:
+    inputs = outcome.ledger.inputs
+    read, bad = sum(item.rows_in for item in inputs), sum(item.rows_rejected for item in inputs)
+    outside = sum(item.rows_outside for item in inputs)
+    exempt = sum(tally.exempt for tally in outcome.team.rules.values())
+    trial = sum(tally.trial for tally in outcome.team.rules.values())
+    parts = [f"读入 {read} 行", f"质检 {read - bad - outside} 行", f"未读 {bad} 行"]
+    if outside:
+        parts.append(f"日期之外 {outside} 行")
+    click.echo(f"\n{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
+    for rule, count in outcome.facts.not_evaluable.items():
+        click.echo(f"规则 {rule} 有 {count} 个会话判不了（缺少所需的数据）。")
+
+
+def _written(outcome: Outcome) -> str:
+    books = sum(name.startswith("客服评分卡_") for name in outcome.files)
+    parts = [f"{books} 份客服评分卡、1 份团队汇总"] if books else []
+    return "，".join([*parts, "明细 findings.jsonl、conversations.jsonl、agents.json、run.json"])
+
+
+def _unread(outcome: Outcome, target: Path) -> None:
+    for problem in outcome.problems[:MOST_PROBLEMS]:
+        click.secho(f"没有读：{problem}", fg="red", err=True)
+    if outcome.ledger.rows_rejected:
+        reasons = "，".join(f"{reason} {count} 行" for reason, count in outcome.ledger.reasons.most_common())
+        click.secho(f"有 {outcome.ledger.rows_rejected} 行没有质检（{reasons}），见 {target / 'unread.csv'}", fg="red",
+                    err=True)
+    for note in outcome.ledger.notes[:MOST_PROBLEMS]:
+        click.echo(f"注意：{note}", err=True)
+
+
+def width(text: str) -> int:
+    """Columns a text takes on a terminal: two for wide characters."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _table(rows: Sequence[Sequence[str]], colours: Sequence[str | None]) -> None:
+    widths = [max(width(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True)]
+        _line("  ".join(cells).rstrip(), colours[number - 1] if number else None, bold=number == 0)
+
+
+def _title(text: str) -> None:
+    _line(text, None, bold=True)
+
+
+def _line(text: str, colour: str | None, bold: bool) -> None:
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    click.echo(text if plain else click.style(text, fg=colour, bold=bold))

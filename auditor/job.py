@@ -1,0 +1,295 @@
+"""The main job, a straight line: paths -> conversations -> findings -> scores -> scorecards -> files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from auditor import __version__
+from auditor.engine import audit
+from auditor.errors import AuditorError, Problem
+from auditor.readers import Ledger, Options, Reject, read
+from auditor.reports.files import CsvFile, open_text, write_json, write_line
+from auditor.reports.masking import mask, unmasked
+from auditor.reports.records import agent_record, session
+from auditor.reports.staging import MANIFEST, Staging
+from auditor.reports.store import SessionStore
+from auditor.reports.tables import Input, RunFacts
+from auditor.rule import Severity
+from auditor.ruleset import HOUSE, RuleSet
+from auditor.scoring import Charge, Scorecard, Scored, Tally, scorecard, score_conversation
+
+#: Severities that --fail-on accepts, gravest first.
+GRAVITY = tuple(severity for severity in Severity if severity is not Severity.BONUS)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to audit and where to write. ``formats``: xlsx, jsonl, csv (jsonl is always written)."""
+
+    files: Sequence[Path]
+    target: Path
+    rules: RuleSet
+    options: Options
+    profile: str | None = None
+    formats: frozenset[str] = frozenset({"xlsx", "jsonl"})
+    masked: bool = True
+    model_hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Callbacks for progress bars: bytes read, conversations audited, workbooks written (with their total)."""
+
+    read: Callable[[int], None] = lambda _: None
+    audited: Callable[[int], None] = lambda _: None
+    book: Callable[[int, int], None] = lambda _done, _total: None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a job: cards best first, the team's card, the account of the input, what was written."""
+
+    cards: Sequence[Scorecard]
+    team: Scorecard
+    ledger: Ledger
+    facts: RunFacts
+    files: Sequence[str]
+    charged_by_severity: Mapping[Severity, int]
+    problems: Sequence[Problem]
+
+    def at_or_above(self, severity: Severity) -> int:
+        """Charged findings at least this grave."""
+        return sum(n for grave, n in self.charged_by_severity.items() if grave.rank <= severity.rank)
+
+
+def run(job: Job, progress: Progress | None = None) -> Outcome:
+    """Audit the files and write every result into ``job.target``, or nothing at all.
+
+    Raises AuditorError if not one conversation could be read, or the target cannot be written.
+    """
+    _not_into_inputs(job)
+    with Staging(job.target) as stage:
+        desk = _Desk(job, stage.folder)
+        with closing(desk):
+            desk.audit(progress or Progress())
+            outcome = desk.finish(progress or Progress())
+        stage.publish(outcome.files)
+    return outcome
+
+
+def _not_into_inputs(job: Job) -> None:
+    target = job.target.resolve()
+    for file in job.files:
+        if file.resolve() == target:
+            raise AuditorError(f"输出文件夹 {job.target} 就是输入文件，请用 -o 换一个")
+
+
+class _Desk:
+    """Where one job's results pile up: open files, tallies, the session store."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self.job, self.folder = job, folder
+        self.mask = mask if job.masked else unmasked
+        self.unread = CsvFile(folder / "unread.csv", ("file", "line", "reason", "raw"))
+        self.ledger = Ledger(self._reject)
+        self.findings = open_text(folder / "findings.jsonl")
+        self.conversations = open_text(folder / "conversations.jsonl")
+        self.store = SessionStore(folder / "sessions.db")
+        self.tallies: dict[str, Tally] = {}
+        self.shops: dict[str, str | None] = {}
+        self.team = Tally()
+        self.counts: Counter[str] = Counter()
+        self.not_evaluable: Counter[str] = Counter()
+        self.by_severity: Counter[Severity] = Counter()
+        self.dimension_of = {rule.id: rule.dimension for rules in job.rules.profiles.values() for rule in rules}
+
+    def close(self) -> None:
+        """Let go of every open file."""
+        for item in (self.unread, self.findings, self.conversations, self.store):
+            item.close()
+
+    def _reject(self, reject: Reject) -> None:
+        self.unread.row((reject.file, reject.line, self.mask(reject.reason), self.mask(reject.raw)))
+
+    def audit(self, progress: Progress) -> None:
+        """Read, judge and score every conversation, one at a time."""
+        job = self.job
+        talks = read(job.files, job.options, self.ledger, progress.read)
+        for audited in audit(talks, job.rules, job.profile):
+            self._take(score_conversation(audited, job.rules.scheme))
+            progress.audited(1)
+        if not self.counts["conversations"]:
+            problems = [*self.ledger.file_problems]
+            rejected = f"，{self.ledger.rows_rejected} 行读不了" if self.ledger.rows_rejected else ""
+            raise AuditorError(f"没有读到任何会话{rejected}，没有写出结果。请检查文件和列名：", problems)
+
+    def _take(self, scored: Scored) -> None:
+        talk = scored.audited.conversation
+        flagged = bool(scored.charges)
+        records = session(scored, self.mask, keep_messages=flagged)
+        write_line(self.conversations, records.conversation)
+        for record in records.findings:
+            write_line(self.findings, record)
+        self.store.add(records, talk.agents)
+        self._count(scored)
+
+    def _count(self, scored: Scored) -> None:
+        talk, scheme = scored.audited.conversation, self.job.rules.scheme
+        self.counts["conversations"] += 1
+        self.counts["not_judged"] += scored.score is None
+        self.counts["findings"] += len(scored.charges)
+        self.counts["charged"] += sum(charge.charged > 0 for charge in scored.charges)
+        self.counts["exempt"] += sum(charge.finding.exemption is not None for charge in scored.charges)
+        self.not_evaluable.update(rule for rule, _ in scored.audited.not_evaluable)
+        self.by_severity.update(c.finding.rule.severity for c in scored.charges if c.charged > 0)
+        for agent, share in scored.shares.items():
+            tally = self.tallies.setdefault(agent, Tally())
+            own = [charge for charge in scored.charges if charge.finding.agent == agent]
+            tally.add(share, own, scheme)
+            tally.served(talk, scored.audited.rounds, agent)
+            self.shops.setdefault(agent, talk.shop)
+        self._count_team(scored)
+
+    def _count_team(self, scored: Scored) -> None:
+        if scored.score is None:
+            return
+        self.team.add(scored.whole, scored.charges, self.job.rules.scheme)
+        self.team.served(scored.audited.conversation, scored.audited.rounds, None)
+
+    def finish(self, progress: Progress) -> Outcome:
+        """Make the cards and write what rests on the whole run."""
+        self.unread.close()
+        self.findings.close()
+        self.conversations.close()
+        cards = self._cards()
+        team = self._card("团队", None, self.team)
+        facts = self._facts()
+        files = ["findings.jsonl", "conversations.jsonl", "agents.json", "unread.csv", MANIFEST]
+        write_json(self.folder / "agents.json", {card.agent: agent_record(card) for card in cards})
+        if "csv" in self.job.formats:
+            files += self._tables(cards)
+        if "xlsx" in self.job.formats:
+            files += self._workbooks(cards, team, facts, progress)
+        write_json(self.folder / MANIFEST, self._run_record(facts, files))
+        return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.ledger.file_problems)
+
+    def _card(self, agent: str, shop: str | None, tally: Tally) -> Scorecard:
+        return scorecard(agent, shop, tally, self.job.rules.scheme, self.dimension_of)
+
+    def _cards(self) -> list[Scorecard]:
+        """All agents' cards, best first, equal scores sharing a rank."""
+        cards = [self._card(agent, self.shops[agent], tally) for agent, tally in self.tallies.items()]
+        cards.sort(key=lambda card: (-(card.score or 0.0), card.agent))
+        scores = [card.score for card in cards]
+        return [replace(card, rank=scores.index(card.score) + 1, of=len(cards)) for card in cards]
+
+    def _facts(self) -> RunFacts:
+        inputs = [
+            Input(f.file, f.format, f.encoding or "", f.rows_in, f.rows_audited, f.rows_rejected)
+            for f in self.ledger.inputs
+        ]
+        return RunFacts(
+            profile=self.job.profile or HOUSE,
+            rules_hash=self.job.rules.digest,
+            version=__version__,
+            conversations=self.counts["conversations"],
+            pass_score=self.job.rules.scheme.pass_score,
+            model_hashes=self.job.model_hashes,
+            inputs=inputs,
+            not_evaluable=dict(sorted(self.not_evaluable.items())),
+            rejects_by_reason=dict(sorted(self.ledger.reasons.items())),
+            left_out=self._left_out(),
+            not_judged=self.counts["not_judged"],
+        )
+
+    def _left_out(self) -> tuple[str, ...]:
+        """Sentences on everything that was not audited or not judged."""
+        outside = sum(facts.rows_outside for facts in self.ledger.inputs)
+        said = [str(problem) for problem in (*self.ledger.file_problems, *self.ledger.notes)]
+        if outside:
+            said.append(f"{outside} 行在 --since/--until 的日期之外，没有质检")
+        if self.counts["not_judged"]:
+            said.append(f"{self.counts['not_judged']} 个会话没有人工客服发言，不计分")
+        return tuple(said)
+
+    def _tables(self, cards: Sequence[Scorecard]) -> list[str]:
+        """agents.csv: one row an agent."""
+        path = self.folder / "agents.csv"
+        columns = ("客服", "会话数", "得分", "合格率", "等级", "致命会话数", "扣分次数", "首次响应均值（秒）")
+        with closing(CsvFile(path, columns)) as table:
+            for card in cards:
+                record = agent_record(card)
+                hits = sum(tally.charged for tally in card.rules.values())
+                table.row(
+                    (card.agent, card.conversations, record["score"], record["pass_rate"], record["grade"],
+                     card.fatal, hits, record["kpis"]["house"]["first_response_mean_s"])
+                )
+        return [path.name]
+
+    def _workbooks(
+        self, cards: Sequence[Scorecard], team: Scorecard, facts: RunFacts, progress: Progress
+    ) -> list[str]:
+        from auditor.reports.workbook import file_name, team_file_name, write_agent_workbook, write_team_workbook
+
+        taken: set[str] = set()
+        names = {card.agent: file_name(card.agent, card.start, card.end, taken) for card in cards}
+        rules = self.job.rules.profiles[self.job.profile or HOUSE]
+        for done, card in enumerate(cards, 1):
+            sessions = self.store.sessions(card.agent)
+            write_agent_workbook(self.folder / names[card.agent], card, team, sessions, rules, facts)
+            progress.book(done, len(cards) + 1)
+        summary = team_file_name(team.start, team.end)
+        write_team_workbook(self.folder / summary, team, cards, rules, facts, names)
+        progress.book(len(cards) + 1, len(cards) + 1)
+        return [*names.values(), summary]
+
+    def _run_record(self, facts: RunFacts, files: Sequence[str]) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "profile": facts.profile,
+            "rules_hash": facts.rules_hash,
+            "model_hashes": dict(facts.model_hashes),
+            "inputs": [vars_of(item) for item in self.ledger.inputs],
+            "rows_in": sum(item.rows_in for item in self.ledger.inputs),
+            "rows_audited": sum(item.rows_audited for item in self.ledger.inputs),
+            "rows_rejected": sum(item.rows_rejected for item in self.ledger.inputs),
+            "rows_outside": sum(item.rows_outside for item in self.ledger.inputs),
+            "rejects_by_reason": dict(facts.rejects_by_reason),
+            "conversations": facts.conversations,
+            "conversations_not_judged": facts.not_judged,
+            "findings": self.counts["findings"],
+            "charged": self.counts["charged"],
+            "exempt": self.counts["exempt"],
+            "not_evaluable": dict(facts.not_evaluable),
+            "left_out": list(facts.left_out),
+            "files": sorted(files),
+        }
+
+
+def vars_of(item: Any) -> dict[str, Any]:
+    """The fields of a dataclass as a dictionary."""
+    return dict(vars(item))
+
+
+def severity_named(name: str) -> Severity | None:
+    """The severity of --fail-on; None for ``never``."""
+    return None if name == "never" else Severity(name)
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day given as 2026-11-16; raises AuditorError for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise AuditorError(f"日期「{text}」应写成 2026-11-16 这样") from None
+
+
+__all__ = ["GRAVITY", "Charge", "Job", "Outcome", "Progress", "parse_day", "run", "severity_named"]
