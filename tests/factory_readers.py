@@ -79,7 +79,9 @@ def ten_rows() -> list[list[str]]:
     ]
 
 
-def table(rows: Sequence[Sequence[object]], delimiter: str = ",", end: str = "\n", headings: Sequence[str] = HEADINGS) -> str:
+def table(
+    rows: Sequence[Sequence[object]], delimiter: str = ",", end: str = "\n", headings: Sequence[str] = HEADINGS
+) -> str:
     """The text of a delimited file, quoted where it must be."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end)

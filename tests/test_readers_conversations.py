@@ -41,7 +41,9 @@ def test_role_words(tmp_path: Path, word: str, role: Role) -> None:
     assert [message.role for message in outcome.messages] == [role]
 
 
-@pytest.mark.parametrize(("word", "reason"), [("supervisor", "角色不认识：「supervisor」"), (" ", "角色不认识：角色是空的")])
+@pytest.mark.parametrize(
+    ("word", "reason"), [("supervisor", "角色不认识：「supervisor」"), (" ", "角色不认识：角色是空的")]
+)
 def test_other_roles_are_rejected(tmp_path: Path, word: str, reason: str) -> None:
     """ROL-01"""
     outcome = read_bytes(tmp_path, table([[word, "在吗"]], headings=("角色", "消息")).encode())
@@ -97,7 +99,9 @@ def test_senders_agents_shops(tmp_path: Path) -> None:
 
 def test_the_first_of_two_agents_who_wrote_as_much(tmp_path: Path) -> None:
     rows = [["客服", "乙", "一"], ["客服", "甲", "二"], ["客服", "甲", "三"], ["客服", "乙", "四"]]
-    outcome = read_bytes(tmp_path, table([["S", *row] for row in rows], headings=("会话ID", "角色", "客服", "消息")).encode())
+    outcome = read_bytes(
+        tmp_path, table([["S", *row] for row in rows], headings=("会话ID", "角色", "客服", "消息")).encode()
+    )
     assert outcome.conversations[0].agent == "乙"
 
 
@@ -109,7 +113,9 @@ def test_messages_are_put_in_order_of_time_and_equal_times_keep_theirs(tmp_path:
 
 
 def test_file_order_is_kept_where_a_time_is_missing(tmp_path: Path) -> None:
-    rows = [["S1", t, "客户", "甲", "乙", t] for t in ("2026-11-16 09:00:02", "2026-11-16 09:00:01")] + [["S1", "", "客户", "甲", "乙", "x"]]
+    rows = [["S1", t, "客户", "甲", "乙", t] for t in ("2026-11-16 09:00:02", "2026-11-16 09:00:01")] + [
+        ["S1", "", "客户", "甲", "乙", "x"]
+    ]
     assert read_bytes(tmp_path, table(rows).encode()).texts == ["2026-11-16 09:00:02", "2026-11-16 09:00:01", "x"]
 
 
@@ -136,13 +142,21 @@ def test_half_an_hour_of_silence_begins_a_new_conversation(tmp_path: Path) -> No
         ["2026-11-16 10:00:02", "客户", "小云", "南风", "您好"],
         ["2026-11-16 10:00:03", "客户", "阿泽", "茶茶", "换一位"],
     ]
-    assert _ids(tmp_path, rows) == [("茶茶@2026-11-16", 2), ("茶茶@2026-11-16#2", 1), ("南风@2026-11-16", 1), ("茶茶@2026-11-16#3", 1)]
+    assert _ids(tmp_path, rows) == [
+        ("茶茶@2026-11-16", 2),
+        ("茶茶@2026-11-16#2", 1),
+        ("南风@2026-11-16", 1),
+        ("茶茶@2026-11-16#3", 1),
+    ]
     assert _ids(tmp_path, rows[::-1])[-1] == ("茶茶@2026-11-16#3", 2), "newest first gives the same groups"
 
 
 def test_midnight_does_not_cut_a_conversation(tmp_path: Path) -> None:
     """TIM-15"""
-    rows = [["2026-11-16 23:59:58", "客户", "小云", "茶茶", "在吗"], ["2026-11-17 00:00:06", "客服", "小云", "茶茶", "在的"]]
+    rows = [
+        ["2026-11-16 23:59:58", "客户", "小云", "茶茶", "在吗"],
+        ["2026-11-17 00:00:06", "客服", "小云", "茶茶", "在的"],
+    ]
     assert _ids(tmp_path, rows) == [("茶茶@2026-11-16", 2)]
 
 
@@ -171,7 +185,9 @@ def test_invented_ids_never_meet_real_ones_or_each_other(tmp_path: Path) -> None
     first, second = tmp_path / "a" / "day.csv", tmp_path / "b" / "day.csv"
     for path, text in ((first, "在吗"), (second, "您好")):
         path.parent.mkdir()
-        path.write_text(table([["", "客户", text], ["day#1", "客户", "有号"]], headings=("会话ID", "角色", "消息")), "utf-8")
+        path.write_text(
+            table([["", "客户", text], ["day#1", "客户", "有号"]], headings=("会话ID", "角色", "消息")), "utf-8"
+        )
     outcome = read_paths([first, second])
     assert [(c.id, len(c.messages)) for c in outcome.conversations] == [("day#1", 1), ("day#1~2", 2), ("day#1~3", 1)]
 
@@ -179,7 +195,7 @@ def test_invented_ids_never_meet_real_ones_or_each_other(tmp_path: Path) -> None
 def test_what_does_not_fit_in_memory_comes_back_whole_and_in_order() -> None:
     with Spool(budget=2_000) as small, Spool() as large:
         for n in range(500):
-            row = Row("客户" and "customer", f"第{n}句", None, None, "text", None, f"客{n % 7}", None, None)
+            row = Row("customer", f"第{n}句", None, None, "text", None, f"客{n % 7}", None, None)
             for spool in (small, large):
                 spool.add(spool.number(f"S{n % 7}", f"S{n % 7}"), "a.csv", n + 2, row)
         assert list(small.conversations()) == list(large.conversations())
@@ -190,7 +206,9 @@ def test_the_temporary_folder_is_gone_afterwards(tmp_path: Path, monkeypatch: py
 
     def fill_and_fail() -> None:
         with Spool(budget=1) as spool:
-            spool.add(spool.number("S", "S"), "a.csv", 2, Row("customer", "在吗", None, None, "text", None, None, None, None))
+            spool.add(
+                spool.number("S", "S"), "a.csv", 2, Row("customer", "在吗", None, None, "text", None, None, None, None)
+            )
             assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o700]
             raise KeyboardInterrupt
 
@@ -207,7 +225,9 @@ def test_no_room_for_temporary_files_is_said(tmp_path: Path, monkeypatch: pytest
 
 
 def test_unknown_format_option_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
-    with pytest.raises(AuditorError, match="不认识格式「xslx」，是不是「xlsx」；可用的有：xlsx、json、jsonl、csv、transcript。"):
+    with pytest.raises(
+        AuditorError, match="不认识格式「xslx」，是不是「xlsx」；可用的有：xlsx、json、jsonl、csv、transcript。"
+    ):
         read_bytes(tmp_path, b"x", options=Options(format="xslx"))
 
 

@@ -66,7 +66,9 @@ def _spoilt(line: int, text: str, rows: list[list[str]] | None = None) -> bytes:
         pytest.param('S1,2026-11-16 09:00:05,客户,甲,乙,"没有收尾', "引号没有成对：双引号没有收尾", id="open"),
         pytest.param('S1,2026-11-16 09:00:05,客户,"甲,乙,丙', "引号没有成对：双引号没有收尾", id="open in the middle"),
         pytest.param(
-            r'S1,2026-11-16 09:00:05,客户,甲,乙,"他说\"好\""', "引号没有成对：收尾的双引号后面应是分隔符", id="CSV-21 backslash"
+            r'S1,2026-11-16 09:00:05,客户,甲,乙,"他说\"好\""',
+            "引号没有成对：收尾的双引号后面应是分隔符",
+            id="CSV-21 backslash",
         ),
         pytest.param("S1,2026-11-16 09:00:05,客户,甲,乙", "列数不对：表头 6 列，这一行 5 列", id="CSV-09 short"),
         pytest.param("S1,2026-11-16 09:00:05,客户,甲,乙,丙,丁", "列数不对：表头 6 列，这一行 7 列", id="long"),

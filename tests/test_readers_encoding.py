@@ -132,7 +132,9 @@ def test_unknown_encoding_option_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_what_fits_no_encoding_is_refused_with_advice(tmp_path: Path) -> None:
     outcome = read_bytes(tmp_path, "rôle;texte\nélève;à bientôt déjà\n".encode("latin-1"))
-    assert outcome.sentences == ["看不出是哪种编码，请用 --encoding 指明，例如 --encoding gb18030 或 --encoding utf-8。"]
+    assert outcome.sentences == [
+        "看不出是哪种编码，请用 --encoding 指明，例如 --encoding gb18030 或 --encoding utf-8。"
+    ]
 
 
 def test_an_endless_line_is_rejected_and_the_next_one_read(tmp_path: Path) -> None:

@@ -30,7 +30,11 @@ def test_good_lines(tmp_path: Path, lead: str, end: str) -> None:
     ("line", "reason"),
     [
         pytest.param('{"role":"客户","text":"加我","text":"在吗"}', "同一个键写了两次：「text」", id="JSN-05 same key"),
-        pytest.param('{"role":"客户","text":"在","消息":"吗"}', "同一个键写了两次：「消息」和另一个键是同一个意思", id="two names"),
+        pytest.param(
+            '{"role":"客户","text":"在","消息":"吗"}',
+            "同一个键写了两次：「消息」和另一个键是同一个意思",
+            id="two names",
+        ),
         pytest.param("[" * 100_000, "JSON 写坏了：嵌套太深", id="JSN-07 deep"),
         pytest.param('{"role":"客户","text":null}', "空消息：消息内容是空的", id="JSN-13 null"),
         pytest.param('{"role":"客户","text":5}', "值的类型不对：消息不是文字，而是「5」", id="JSN-13 number"),
@@ -40,10 +44,16 @@ def test_good_lines(tmp_path: Path, lead: str, end: str) -> None:
         pytest.param("{'role':'客户','text':'在吗'}", "JSON 写坏了：第 2 个字符处", id="JSN-17 repr"),
         pytest.param('{"role":"客户","te\u200bxt":"在吗"}', "缺少字段：text（消息）", id="JSN-19 zero-width key"),
         pytest.param('{"role":"客户","text":"在","time":NaN}', "JSON 写坏了：NaN 不是 JSON 的数", id="NaN"),
-        pytest.param('{"role":"客户","text":"在","x":-Infinity}', "JSON 写坏了：-Infinity 不是 JSON 的数", id="Infinity"),
-        pytest.param('{"role":"客户","text":"在","x":' + "9" * 5000 + "}", "JSON 写坏了：数字太长", id="endless number"),
+        pytest.param(
+            '{"role":"客户","text":"在","x":-Infinity}', "JSON 写坏了：-Infinity 不是 JSON 的数", id="Infinity"
+        ),
+        pytest.param(
+            '{"role":"客户","text":"在","x":' + "9" * 5000 + "}", "JSON 写坏了：数字太长", id="endless number"
+        ),
         pytest.param('{"role":"客户","text":"在","agent":["a"]}', "值的类型不对：「['a']」不是名称", id="agent a list"),
-        pytest.param('{"role":"客户","text":"在","agent":1e999}', "值的类型不对：数字太大或不是数字", id="agent infinite"),
+        pytest.param(
+            '{"role":"客户","text":"在","agent":1e999}', "值的类型不对：数字太大或不是数字", id="agent infinite"
+        ),
         pytest.param('{"role":["客户"],"text":"在"}', "角色不认识：「['客户']」", id="role a list"),
         pytest.param('{"role":"客户","text":"在","kind":["x"]}', "值的类型不对：「['x']」不是文字", id="kind a list"),
         pytest.param('{"role":"客户","text":"在","kind":"舞蹈"}', "消息类型不认识：「舞蹈」", id="unknown kind"),
@@ -61,14 +71,18 @@ def test_a_bad_line_is_rejected_alone(tmp_path: Path, line: str, reason: str) ->
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character(tmp_path: Path) -> None:
     """JSN-09"""
-    outcome = read_bytes(tmp_path, _with_line(3, r'{"conversation":"S3","role":"客户","text":"好\ud83d","agent":"云\ud83d"}'))
+    outcome = read_bytes(
+        tmp_path, _with_line(3, r'{"conversation":"S3","role":"客户","text":"好\ud83d","agent":"云\ud83d"}')
+    )
     found = next(c for c in outcome.conversations if c.id == "S3")
     assert (found.messages[0].text, found.agent) == ("好\ufffd", "云\ufffd")
 
 
 def test_control_characters_in_a_name_are_left_out(tmp_path: Path) -> None:
     """JSN-21"""
-    outcome = read_bytes(tmp_path, _with_line(3, r'{"conversation":"S3","role":"客服","text":"好","agent":"小\u0000云\u0007"}'))
+    outcome = read_bytes(
+        tmp_path, _with_line(3, r'{"conversation":"S3","role":"客服","text":"好","agent":"小\u0000云\u0007"}')
+    )
     assert next(c for c in outcome.conversations if c.id == "S3").agent == "小云"
 
 
@@ -112,8 +126,11 @@ def test_an_object_laid_out_over_many_lines_is_read(tmp_path: Path) -> None:
     [
         ('[{"role":"客户","text":"在吗"}', "JSON 没有写完或后面多了内容，请重新导出。"),
         ('[{"role":"客户","text":"在吗"} {"role":"客户"}]', "JSON 没有写完或后面多了内容，请重新导出。"),
-        ('[{"role":"客户","text":"在吗"},\n{"a":1,"a":2}]', "第 2 行起 同一个键写了两次（「a」），后面的内容读不了，请重新导出。"),
-        ("[{\"role\":\"客户\",\"text\":\"在吗\"},\n" + "[" * 100_000, "第 2 行起 JSON 写坏了，后面的内容读不了，请重新导出。"),
+        (
+            '[{"role":"客户","text":"在吗"},\n{"a":1,"a":2}]',
+            "第 2 行起 同一个键写了两次（「a」），后面的内容读不了，请重新导出。",
+        ),
+        ('[{"role":"客户","text":"在吗"},\n' + "[" * 100_000, "第 2 行起 JSON 写坏了，后面的内容读不了，请重新导出。"),
     ],
     ids=["cut off", "comma missing", "same key", "deep"],
 )

@@ -121,11 +121,12 @@ def test_what_was_not_charged_stands_below_and_says_why(tmp_path: Path) -> None:
         make.Spot(make.TRIAL, 1, "就是"),
         make.Spot(make.FILLER, 1, "不能", exemption="顾客先说的"),
         make.Spot(make.REFUSAL, 1, "不能退"),
+        make.Spot(make.PRAISE, 1, "是"),
     )
     sheet = write(tmp_path / "a.xlsx", [result])["扣分明细"]
-    assert column(sheet, "处理") == ["已扣分", "试运行，不扣分", "豁免：顾客先说的"]
-    assert column(sheet, "扣分") == [-5, 0, 0]
-    assert column(sheet, "级别") == ["严重", "一般", "一般"]
+    assert column(sheet, "处理") == ["已扣分", "已加分", "试运行，不扣分", "豁免：顾客先说的"]
+    assert column(sheet, "扣分") == [-5, 2, 0, 0]
+    assert column(sheet, "级别") == ["严重", "加分", "一般", "一般"]
 
 
 def test_a_covered_finding_names_the_rule_that_was_charged(tmp_path: Path) -> None:
@@ -403,6 +404,11 @@ def test_excerpts_keep_the_hit_in_the_middle() -> None:
     pieces = excerpt("前" * 100 + "不能退" + "后" * 100, (100, 103), 5)
     assert plain(pieces) == "…前前前前前不能退后后后后后…"
     assert [piece.text for piece in pieces if piece.hot] == ["不能退"]
+
+
+def test_a_quote_is_marked_where_it_was_said() -> None:
+    assert find_span("不能退。不能退", [4, 7], "不能退") == (4, 7)
+    assert find_span("[电话]不能退。不能退", [15, 18], "不能退") == (8, 11)
 
 
 def test_a_quote_that_masking_removed_is_not_marked() -> None:

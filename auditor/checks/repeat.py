@@ -1,61 +1,108 @@
-"""Kind ``repeat``: the same sentence sent again."""
+"""Kind ``repeat``: the same sentence sent again with nothing new."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
-from auditor.text import Lexicon, without_codes
+from auditor.text import Lexicon, Span, without_codes
+
+#: What ends a sentence in a chat: spaces stand for line breaks there.
+_SENTENCE = re.compile(r"[^\s。!?;~…]+")
+
+
+class Sentence(NamedTuple):
+    """A sentence of a message: its span, its letters, digits and Han characters, and how often it may be said."""
+
+    span: Span
+    core: str
+    allowed: int
 
 
 @dataclass(frozen=True)
 class Repeat(Check):
-    """Fires on a text that is alike (``similarity`` 0-1) to one of the role's last ``within`` messages.
+    """Fires on a message that repeats a sentence of the role's last ``within`` messages and says little besides.
 
-    Texts of fewer than ``min_chars`` letters, digits and Han characters are too short to judge. ``leave_out`` words
-    are cut away before comparing, so that a polite opening does not make two answers alike.
+    A sentence of fewer than ``min_chars`` letters, digits and Han characters is too short to judge. Two sentences
+    are alike from ``similarity`` (0-1) on. A message with ``new_chars`` or more characters in other sentences does
+    say something new. Sentences of little but ``twice`` words (greetings, closings) may be said two times.
     """
 
     scope: Scope
     similarity: float
     within: int
     min_chars: int
-    leave_out: Lexicon | None
+    new_chars: int
+    twice: Lexicon | None
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """The later text of each alike pair, once."""
-        spoken = [(index, self._core(talk, index)) for index in talk.texts(self.scope.roles, self.scope.window)]
-        for at, (index, core) in enumerate(spoken):
-            if len(core) < self.min_chars:
-                continue
-            for earlier, other in reversed(spoken[max(0, at - self.within) : at]):
-                if len(other) >= self.min_chars and self._alike(core, other):
-                    text = talk.messages[index].text
-                    yield Hit(index, (0, len(text)), f"与第 {earlier + 1} 条内容相同，没有新的信息")
-                    break
+        """One hit a message, on the repeated sentence."""
+        spoken = [(index, self._sentences(talk, index)) for index in talk.texts(self.scope.roles, self.scope.window)]
+        for at, (index, sentences) in enumerate(spoken):
+            found = self._repeated(sentences, spoken[max(0, at - self.within) : at])
+            if found is not None:
+                sentence, earlier = found
+                yield Hit(index, sentence.span, f"与第 {earlier + 1} 条内容相同，没有新的信息")
 
-    def _core(self, talk: Talk, index: int) -> str:
-        text = without_codes(talk.folded[index])
-        for start, end in reversed(self.leave_out.find(text) if self.leave_out else ()):
-            text = text[:start] + text[end:]
-        return "".join(char for char in text if char.isalnum())
+    def _sentences(self, talk: Talk, index: int) -> tuple[Sentence, ...]:
+        result = []
+        for match in _SENTENCE.finditer(talk.folded[index]):
+            text = without_codes(match.group())
+            result.append(Sentence(match.span(), _core(text), 2 if self._polite(text) else 1))
+        return tuple(result)
+
+    def _polite(self, text: str) -> bool:
+        """Is there hardly more in the sentence than words of ``twice``?"""
+        found = self.twice.find(text) if self.twice is not None else ()
+        rest = text
+        for start, end in reversed(found):
+            rest = rest[:start] + rest[end:]
+        return bool(found) and len(_core(rest)) < self.min_chars
+
+    def _repeated(
+        self, sentences: tuple[Sentence, ...], earlier: list[tuple[int, tuple[Sentence, ...]]]
+    ) -> tuple[Sentence, int] | None:
+        """The longest repeated sentence and the message that said it last, unless the message says something new."""
+        best: tuple[Sentence, int] | None = None
+        new = 0
+        for sentence in sentences:
+            sources = [index for index, others in earlier if any(self._alike(sentence.core, o.core) for o in others)]
+            if not sources:
+                new += len(sentence.core)
+            elif len(sources) >= sentence.allowed and len(sentence.core) >= self.min_chars:
+                best = max(best or (sentence, sources[-1]), (sentence, sources[-1]), key=lambda pair: len(pair[0].core))
+        return best if new < self.new_chars else None
 
     def _alike(self, one: str, other: str) -> bool:
         if one == other:
             return True
-        if self.similarity >= 1:
+        shorter, longer = sorted((len(one), len(other)))
+        if self.similarity >= 1 or 2 * shorter < self.similarity * (shorter + longer):
             return False
         matcher = SequenceMatcher(None, one, other, autojunk=False)
         return matcher.quick_ratio() >= self.similarity and matcher.ratio() >= self.similarity
 
 
+def _core(text: str) -> str:
+    """The letters, digits and Han characters of a text."""
+    return "".join(filter(str.isalnum, text))
+
+
 def _build(scope: Scope, params: Mapping[str, Any]) -> Repeat:
-    return Repeat(scope, params["similarity"], params["within"], params["min_chars"], params["leave_out"])
+    return Repeat(
+        scope,
+        params["similarity"],
+        params["within"],
+        params["min_chars"],
+        params["new_chars"],
+        params["twice"],
+    )
 
 
 REPEAT = Kind(
@@ -65,7 +112,8 @@ REPEAT = Kind(
         Param("similarity", Type.NUMBER, default=1.0, low=0.5, high=1),
         Param("within", Type.INTEGER, default=20, low=1),
         Param("min_chars", Type.INTEGER, default=4, low=1),
-        Param("leave_out", Type.WORDS),
+        Param("new_chars", Type.INTEGER, default=6, low=1),
+        Param("twice", Type.WORDS),
     ),
     _build,
 )

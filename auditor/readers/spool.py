@@ -108,9 +108,7 @@ class Spool:
             with database:
                 database.executemany("INSERT INTO part (conversation, blob) VALUES (?, ?)", parts)
         except (OSError, sqlite3.Error) as error:
-            raise AuditorError(
-                f"临时文件写不进去（{error}），请腾出空间，或用环境变量 TMPDIR 另指一处。"
-            ) from error
+            raise AuditorError(f"临时文件写不进去（{error}），请腾出空间，或用环境变量 TMPDIR 另指一处。") from error
         self._pending = {}
         self._weight = 0
 

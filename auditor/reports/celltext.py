@@ -86,13 +86,12 @@ def excerpt(text: str, span: tuple[int, int] | None, around: int) -> Segments:
 
 
 def find_span(text: str, span: list[int] | None, quote: str) -> tuple[int, int] | None:
-    """Where the quote stands in a text: at ``span``, or elsewhere if masking moved it; None if it is not there."""
+    """Where the quote stands in a text: at ``span``, or near it if masking moved it; None if it is not there."""
     if span is None or not quote:
         return None
-    if text[span[0] : span[1]] == quote:
-        return span[0], span[1]
-    at = text.find(quote)
-    return (at, at + len(quote)) if at >= 0 else None
+    starts = [match.start() for match in re.finditer(f"(?={re.escape(quote)})", text)]
+    nearest = min(starts, key=lambda start: abs(start - span[0]), default=None)
+    return None if nearest is None else (nearest, nearest + len(quote))
 
 
 def plain(segments: Segments) -> str:

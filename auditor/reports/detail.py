@@ -104,8 +104,8 @@ class SessionSheets:
                 self._later.append((finding, evidence, link))
 
     def close(self) -> None:
-        """Write what was not charged below what was, and finish the sheets."""
-        for finding, evidence, link in self._later:
+        """Write bonuses and then what was not charged below what was, and finish the sheets."""
+        for finding, evidence, link in sorted(self._later, key=lambda item: item[0]["charged"] == 0):
             self._finding_row(finding, evidence, link)
         if not self._numbers["finding"]:
             muted = replace(styles.CENTER, colour=styles.MUTED)

@@ -156,7 +156,7 @@ def _charts(
         titles = {rule.id: rule.title for rule in rules}
         items = [(titles.get(rule, rule), points) for rule, points in costly]
         names, line = _bar_data(*places["rules"], ("B", "K"), items, ("扣分合计", styles.ORANGE))
-        sheet.raw.add_chart(charts.bars("扣分最多的规则（扣分合计）", names, line, "0.##", right))
+        sheet.raw.add_chart(charts.bars("扣分最多的规则（扣分合计）", names, line, styles.PLAIN_NUMBER, right))
 
 
 def _bar_data(

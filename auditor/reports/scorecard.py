@@ -115,7 +115,7 @@ def _charts(
     span = (first, first + len(bars) - 1)
     names = charts.Names(_area(where, "B", span), tuple(titles.get(rule, rule) for rule, _ in bars))
     line = charts.Line("扣分合计", styles.ORANGE, _area(where, "K", span), tuple(t.points for _, t in bars))
-    sheet.raw.add_chart(charts.bars("扣分最多的规则（扣分合计）", names, line, "0.##", right))
+    sheet.raw.add_chart(charts.bars("扣分最多的规则（扣分合计）", names, line, styles.PLAIN_NUMBER, right))
 
 
 def _area(sheet: str, column: str, rows: tuple[int, int]) -> str:

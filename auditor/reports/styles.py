@@ -31,9 +31,11 @@ NUMBER = "#,##0"
 SCORE = "#,##0.0"
 PERCENT = "0.0%"
 SECONDS = '#,##0.0" 秒"'
-POINTS = "+0.##;-0.##;0"
+# "0.##" would show 5 as "5." in Excel, so numbers that may have decimals are General.
+POINTS = "+General;-General;0"
+PLAIN_NUMBER = "General"
 #: Points lost; a bonus is points won back.
-LOST = '0.##;"加 "0.##;0'
+LOST = 'General;"加 "General;0'
 #: Difference from the team: the sign is a word-like arrow as well as a colour.
 GAP = '"▲ "0.0%;"▼ "0.0%;"持平"'
 DATE_TIME = "yyyy-mm-dd hh:mm:ss"
@@ -76,7 +78,6 @@ NOTE = Look(size=8.5, indent=1, colour=MUTED, border="none", vertical="top")
 PLAIN = Look(border="none", indent=1)
 WARNING = Look(bold=True, colour=RED_INK, fill=RED_FILL, indent=1)
 LINK = Look(colour="0563C1", underline=True, align="center")
-TOTAL = Look(bold=True, fill=PALE, align="center", wrap=False)
 TILE_LABEL = Look(size=9, colour=MUTED, fill=MIST, align="center", border="top", wrap=False)
 TILE_VALUE = Look(size=20, bold=True, colour=NAVY, fill=MIST, align="center", border="sides", wrap=False)
 TILE_NOTE = Look(size=8.5, indent=1, colour=MUTED, fill=MIST, align="center", border="bottom", wrap=False, shrink=True)
