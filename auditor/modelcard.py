@@ -13,7 +13,17 @@ from typing import Any
 from auditor.corpus import Corpus
 from auditor.errors import AuditorError, Place, Problem
 from auditor.evaluation import Evaluation, Threshold, at_threshold
-from auditor.training import FALSE_ALARM_LIMIT, FOLDS, MAX_GRAMS, MIN_TEXTS_A_GRAM, PRECISION_GOAL, TOLERANCE, Recipe, Trained, Trial
+from auditor.training import (
+    FALSE_ALARM_LIMIT,
+    FOLDS,
+    MAX_GRAMS,
+    MIN_TEXTS_A_GRAM,
+    PRECISION_GOAL,
+    TOLERANCE,
+    Recipe,
+    Trained,
+    Trial,
+)
 
 ABOUT_FILE = "about.toml"
 METRICS_FILE = "metrics.json"
@@ -118,7 +128,7 @@ def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: byte
         "precision_goal": PRECISION_GOAL,
         "false_alarm_limit": FALSE_ALARM_LIMIT,
         "thresholds": {
-            label: _threshold_fields(trained, about, label, found) for label, found in trained.thresholds.items()
+            label: _threshold_fields(trained, about, label, found) for label, found in trained.chosen.thresholds.items()
         },
     }
 
@@ -153,6 +163,7 @@ def _trial_fields(trial: Trial, chosen: bool) -> dict[str, Any]:
         "balanced": recipe.balanced,
         "accuracy": _round(trial.evaluation.accuracy),
         "macro_f1": _round(trial.evaluation.macro_f1),
+        "recall_at_thresholds": _round(trial.usable_recall),
         "chosen": chosen,
     }
 
@@ -200,7 +211,9 @@ def render_card(about: About, metrics: Mapping[str, Any]) -> bytes:
         _table(_THRESHOLD_TITLES, _threshold_rows(metrics)),
         "## 做法比较",
         _recipe_sentence(),
-        _table(("特征", "学习器", "类别加权", "准确率", "宏平均 F1", "采用"), _recipe_rows(metrics)),
+        _table(
+            ("特征", "学习器", "类别加权", "准确率", "宏平均 F1", "阈值处平均召回率", "采用"), _recipe_rows(metrics)
+        ),
         *(("## 外部数据上的表现", _bullets(about.external)) if about.external else ()),
         "## 局限",
         _bullets((*about.limits, _CANNOT)),
@@ -269,7 +282,7 @@ def _threshold_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def _recipe_sentence() -> str:
     return (
         f"每种做法都在训练句上做 {FOLDS} 折交叉验证（相近的句子同折）。采用能装进模型文件、"
-        f"宏平均 F1 与最好者相差不到 {TOLERANCE * 100:.1f} 个百分点的做法中最简单的一种；"
+        f"阈值处平均召回率（不冤枉人的前提下能找到多少）与最好者相差不到 {TOLERANCE * 100:.0f} 个百分点的做法中最简单的一种；"
         f"只取至少 {MIN_TEXTS_A_GRAM} 句中出现过的片段，最多 {MAX_GRAMS} 个。"
     )
 
@@ -277,7 +290,7 @@ def _recipe_sentence() -> str:
 def _recipe_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     for trial in metrics["recipes"]:
         recipe = Recipe(trial["units"], tuple(trial["ngrams"]), trial["learner"], trial["strength"], trial["balanced"])
-        figures = percent(trial["accuracy"]), percent(trial["macro_f1"])
+        figures = (percent(trial[key]) for key in ("accuracy", "macro_f1", "recall_at_thresholds"))
         yield *recipe_names(recipe), *figures, "是" if trial["chosen"] else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +22,8 @@ MAX_GRAMS = 40_000
 #: it. In real chats nearly every text is neutral, so precision on a corpus half full of faults is not enough.
 PRECISION_GOAL = 0.9
 FALSE_ALARM_LIMIT = 0.003
-#: A simpler recipe is kept if its macro F1 is at most so much under the best.
-TOLERANCE = 0.005
+#: A simpler recipe is kept if its recall at the thresholds is at most so much under the best.
+TOLERANCE = 0.01
 MAX_ITERATIONS = 3_000
 
 
@@ -64,22 +64,29 @@ RECIPES = (
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe and how it did when every training row was judged by a model that had not seen it or its versions."""
+    """A recipe and how it did when every training row was judged by a model that had not seen it or its versions.
+
+    ``thresholds`` holds one for each label but the neutral one, or None where no threshold is good enough.
+    """
 
     recipe: Recipe
     evaluation: Evaluation
-    scores: tuple[tuple[float, ...], ...]
+    thresholds: Mapping[str, Threshold | None]
+
+    @property
+    def usable_recall(self) -> float:
+        """Mean recall of the labels at their thresholds: what is found without accusing the innocent."""
+        return sum(found.recall if found else 0.0 for found in self.thresholds.values()) / len(self.thresholds)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, the split it was learned on, all trials, the one chosen, and the thresholds chosen on its folds."""
+    """A model, the split it was learned on, all trials, the one chosen, and how the model did on the test rows."""
 
     model: Model
     split: Split
     trials: tuple[Trial, ...]
     chosen: Trial
-    thresholds: dict[str, Threshold | None]
     test: Evaluation
 
 
@@ -92,20 +99,12 @@ def train(
     corpus is too small to split or scikit-learn is not installed.
     """
     split = split_corpus(corpus)
-    truth = [row.label for row in split.train]
     with _one_thread():
-        trials = tuple(_try(recipe, split, labels) for recipe in recipes)
+        trials = tuple(_try(recipe, split, labels, neutral) for recipe in recipes)
         chosen = _simplest_winner(trials)
         model = _learn(chosen.recipe, split, labels, name, corpus.sha256)
-    thresholds = {
-        label: choose_threshold(
-            label, neutral, truth, [scores[at] for scores in chosen.scores], PRECISION_GOAL, FALSE_ALARM_LIMIT
-        )
-        for at, label in enumerate(labels)
-        if label != neutral
-    }
     test = evaluate(labels, [row.label for row in split.test], [model.predict(row.text).label for row in split.test])
-    return Trained(model, split, trials, chosen, thresholds, test)
+    return Trained(model, split, trials, chosen, test)
 
 
 def fit(recipe: Recipe, texts: Sequence[str], labels: Sequence[str]) -> Any:
@@ -164,8 +163,19 @@ def _learn(recipe: Recipe, split: Split, labels: Sequence[str], name: str, corpu
     return to_model(pipeline, recipe, labels, name, corpus_sha256)
 
 
-def _try(recipe: Recipe, split: Split, labels: Sequence[str]) -> Trial:
-    """Judge every training row by a pipeline fitted on the other folds."""
+def _try(recipe: Recipe, split: Split, labels: Sequence[str], neutral: str) -> Trial:
+    truth, rows = [row.label for row in split.train], _judge_hidden(recipe, split, labels)
+    given = [labels[max(range(len(labels)), key=row.__getitem__)] for row in rows]
+    thresholds = {
+        label: choose_threshold(label, neutral, truth, [row[at] for row in rows], PRECISION_GOAL, FALSE_ALARM_LIMIT)
+        for at, label in enumerate(labels)
+        if label != neutral
+    }
+    return Trial(recipe, evaluate(labels, truth, given), thresholds)
+
+
+def _judge_hidden(recipe: Recipe, split: Split, labels: Sequence[str]) -> list[tuple[float, ...]]:
+    """The labels' probabilities for every training row, each from a pipeline fitted on the other folds."""
     folds = assign_folds([row.label for row in split.train], split.groups)
     scores: dict[int, tuple[float, ...]] = {}
     for fold in range(FOLDS):
@@ -177,9 +187,7 @@ def _try(recipe: Recipe, split: Split, labels: Sequence[str]) -> Trial:
         known = list(pipeline.classes_)
         for at, row in zip(hidden, pipeline.predict_proba([split.train[at].text for at in hidden]), strict=True):
             scores[at] = tuple(float(row[known.index(label)]) if label in known else 0.0 for label in labels)
-    in_order = tuple(scores[at] for at in range(len(split.train)))
-    given = [labels[max(range(len(labels)), key=row.__getitem__)] for row in in_order]
-    return Trial(recipe, evaluate(labels, [row.label for row in split.train], given), in_order)
+    return [scores[at] for at in range(len(split.train))]
 
 
 def assign_folds(labels: Sequence[str], groups: Sequence[int]) -> list[int]:
@@ -194,9 +202,12 @@ def assign_folds(labels: Sequence[str], groups: Sequence[int]) -> list[int]:
 
 
 def _simplest_winner(trials: Sequence[Trial]) -> Trial:
+    """The first recipe about as good as the best, by recall at the thresholds; by macro F1 if none has thresholds."""
     able = [trial for trial in trials if trial.recipe.shippable]
-    best = max(trial.evaluation.macro_f1 or 0.0 for trial in able)
-    return next(trial for trial in able if (trial.evaluation.macro_f1 or 0.0) >= best - TOLERANCE)
+    merits = [trial.usable_recall for trial in able]
+    if not any(merits):
+        merits = [trial.evaluation.macro_f1 or 0.0 for trial in able]
+    return next(trial for trial, merit in zip(able, merits, strict=True) if merit >= max(merits) - TOLERANCE)
 
 
 def _vocabulary(texts: Sequence[str], analyse: Callable[[str], set[str]]) -> list[str]:

@@ -255,4 +255,4 @@ def test_train_chooses_the_simplest_of_the_winners() -> None:
     got = train(read_corpus([SMALL]), "small", LABELS, "正常", (*recipes, recipes[1]))
     assert got.chosen is got.trials[1]
     assert got.chosen.recipe.shippable
-    assert set(got.thresholds) == set(LABELS) - {"正常"}
+    assert set(got.chosen.thresholds) == set(LABELS) - {"正常"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli import settings
+from auditor.cli import chinese, settings
 
 if TYPE_CHECKING:
     from auditor.job import Job, Outcome, Progress
@@ -38,23 +38,23 @@ class FormatList(click.ParamType):
         return frozenset(names)
 
 
-@click.command()
+@click.command(cls=chinese.Command)
 @click.argument("logs", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=DEFAULT_TARGET, show_default=True,
               help="结果文件夹，没有就新建。")
-@click.option("--profile", type=click.Choice(PROFILES), help="按哪个平台的口径；不写就看每个会话的平台。")
+@click.option("--profile", type=chinese.Choice(PROFILES), help="按哪个平台的口径；不写就看每个会话的平台。")
 @click.option("--rules", "rules", multiple=True, type=click.Path(path_type=Path),
               help="自己的规则文件或文件夹，可写多次；同 id 的规则替换内置的。")
 @click.option("--from", "from_", metavar="格式", help="输入格式，不写就自动识别。")
-@click.option("--encoding", help="输入文件的编码，不写就自动识别。")
-@click.option("--tz", default="Asia/Shanghai", show_default=True, help="结果用的时区，也是没写时区的时间的时区。")
+@click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。")
+@click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True, help="结果用的时区，也是没写时区的时间的时区。")
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
-@click.option("--formats", type=FormatList(), default="xlsx,jsonl", show_default=True,
+@click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
               help="写哪些结果：xlsx、jsonl、csv（jsonl 总会写）。")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), default="never", show_default=True,
+@click.option("--fail-on", type=chinese.Choice(FAIL_ON), default="never", show_default=True,
               help="有这一级或更重的扣分就以退出码 1 结束。")
-@click.option("--min-score", type=click.FloatRange(0, 100), help="有客服低于这个分数（0-100）就以退出码 1 结束。")
+@click.option("--min-score", type=chinese.FloatRange(0, 100), help="有客服低于这个分数（0-100）就以退出码 1 结束。")
 @click.option("--no-mask", is_flag=True, help="结果里不遮盖电话、证件号、银行卡和地址。")
 @click.option("--quiet", is_flag=True, help="不显示进度和小结。")
 @click.pass_context

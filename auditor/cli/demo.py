@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from auditor.cli import chinese
+
 SAMPLE = "示例聊天.csv"
 DEFAULT_TARGET = "示例质检"
 
 
-@click.command()
+@click.command(cls=chinese.Command)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=DEFAULT_TARGET, show_default=True,
               help="结果文件夹，没有就新建。")
 @click.pass_context

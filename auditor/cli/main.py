@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from auditor import __version__
+from auditor.cli import chinese
 from auditor.cli.audit import audit
 from auditor.cli.demo import demo
 from auditor.cli.model import model
@@ -19,7 +20,7 @@ from auditor.errors import AuditorError
 EXIT_INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=chinese.Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="auditor %(version)s", help="显示版本。")
 def cli() -> None:
     """客服聊天质检：读聊天记录，按规则逐个会话检查，给每位客服一份 Excel 评分卡。
@@ -53,7 +54,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        chinese.show(error)
         return AuditorError.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("已中断，没有写出结果。", err=True)

@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 
+from auditor.cli import chinese
+
 _FIGURES = ("precision", "recall", "f1")
 
 
-@click.group()
+@click.group(cls=chinese.Group)
 def model() -> None:
     """训练、检验和查看分类模型。"""
 

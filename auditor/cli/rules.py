@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from auditor.cli import chinese
+
 _PATHS = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(cls=chinese.Group)
 def rules() -> None:
     """查看和检查规则。"""
 
