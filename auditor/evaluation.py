@@ -1,4 +1,4 @@
-"""How good a classifier is: confusion matrix, precision, recall, F1, and thresholds that hold what is wanted of them."""
+"""How good a classifier is: confusion matrix, precision, recall, F1, and thresholds with few false alarms."""
 
 from __future__ import annotations
 

@@ -263,9 +263,9 @@ def _confusion_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 
 
 def _threshold_sentence(metrics: Mapping[str, Any]) -> str:
+    goal, limit = percent(metrics["precision_goal"]), percent(metrics["false_alarm_limit"])
     return (
-        f"概率达到阈值才判为该标签。阈值只用训练句的 {FOLDS} 折交叉验证选出："
-        f"精确率不低于 {percent(metrics['precision_goal'])}、正常句被误报的不超过 {percent(metrics['false_alarm_limit'])} "
+        f"概率达到阈值才判为该标签。阈值只用训练句的 {FOLDS} 折交叉验证选出：精确率不低于 {goal}、正常句误报不超过 {limit} "
         "的最低值，且不低于 0.5；测试句只用来核对。真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
     )
 
@@ -282,7 +282,8 @@ def _threshold_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def _recipe_sentence() -> str:
     return (
         f"每种做法都在训练句上做 {FOLDS} 折交叉验证（相近的句子同折）。采用能装进模型文件、"
-        f"阈值处平均召回率（不冤枉人的前提下能找到多少）与最好者相差不到 {TOLERANCE * 100:.0f} 个百分点的做法中最简单的一种；"
+        "阈值处平均召回率（不冤枉人的前提下能找到多少）与最好者"
+        f"相差不到 {TOLERANCE * 100:.0f} 个百分点的做法中最简单的一种；"
         f"只取至少 {MIN_TEXTS_A_GRAM} 句中出现过的片段，最多 {MAX_GRAMS} 个。"
     )
 

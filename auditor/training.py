@@ -55,6 +55,7 @@ RECIPES = (
     Recipe("char", (1, 3), "logistic", 10.0, True),
     Recipe("char", (1, 3), "logistic", 10.0, False),
     Recipe("char", (1, 3), "logistic", 30.0, True),
+    Recipe("char", (1, 3), "logistic", 30.0, False),
     Recipe("char", (2, 4), "logistic", 10.0, True),
     Recipe("char", (1, 4), "logistic", 10.0, True),
     Recipe("word", (1, 2), "logistic", 10.0, True),

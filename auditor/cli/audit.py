@@ -47,7 +47,8 @@ class FormatList(click.ParamType):
               help="自己的规则文件或文件夹，可写多次；同 id 的规则替换内置的。")
 @click.option("--from", "from_", metavar="格式", help="输入格式，不写就自动识别。")
 @click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。")
-@click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True, help="结果用的时区，也是没写时区的时间的时区。")
+@click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True,
+              help="结果用的时区，也是没写时区的时间的时区。")
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,

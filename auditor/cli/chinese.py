@@ -34,8 +34,7 @@ def wrap(text: str, columns: int) -> Iterator[str]:
     end = 0
     for atom in _ATOM.finditer(text):
         between = text[end : atom.start()]
-        # A line break of the source between two Chinese characters is no space.
-        gap = " " if between and not ("\n" in between and _wide(text[end - 1]) and _wide(atom[0][0])) else ""
+        gap = " " if between and not ("\n" in between and _joins(text[end - 1], atom[0][0])) else ""
         if line and width(line + gap + atom[0]) > columns:
             yield line
             line, gap = "", ""
@@ -45,8 +44,9 @@ def wrap(text: str, columns: int) -> Iterator[str]:
         yield line
 
 
-def _wide(char: str) -> bool:
-    return width(char) == 2
+def _joins(before: str, after: str) -> bool:
+    """Is a line break of the source between these characters no space? Between two Chinese ones, and after 。；："""
+    return width(before) == 2 and (width(after) == 2 or not before.isalnum())
 
 
 class Formatter(click.HelpFormatter):
@@ -207,7 +207,7 @@ def _sentence(error: click.ClickException) -> str:
         return f"缺少{_named(error.param)}，请补上"
     if isinstance(error, click.BadParameter):
         wrong = "应为 true 或 false" if _is_flag(error.param) else error.message
-        return f"{_named(error.param)}不对：{wrong}"
+        return f"{_named(error.param)} 的值不对：{wrong}"
     if type(error) is click.UsageError and error.ctx and isinstance(error.ctx.command, click.Group):
         return f"缺少命令，可用的有 {_commands(error.ctx)}"
     return error.format_message()
@@ -237,8 +237,8 @@ def _is_flag(param: click.Parameter | None) -> bool:
 def _named(param: click.Parameter | None) -> str:
     """A parameter as its help page calls it."""
     if isinstance(param, click.Option):
-        return f"选项 {' / '.join(param.opts)} "
-    return f"参数 {param.metavar or str(param.name).upper()} " if param else "参数"
+        return f"选项 {' / '.join(param.opts)}"
+    return f"参数 {param.metavar or str(param.name).upper()}" if param else "参数"
 
 
 def _spelling(option: click.Option, context: click.Context) -> str:
@@ -258,5 +258,4 @@ def _meaning(option: click.Option, context: click.Context) -> str:
     if isinstance(option.type, (click.FloatRange, click.IntRange)):
         tags.append(bounds(option.type).strip())
     tags += ["必填"] if option.required else []
-    brackets = f"[{'；'.join(tags)}]" if tags else ""
-    return f"{option.help or ''} {brackets}".strip()
+    return (option.help or "") + (f"（{'；'.join(tags)}）" if tags else "")
