@@ -18,7 +18,9 @@ REMEMBERED = 8192
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _LOWER = {ord(char): char.lower() for char in map(chr, range(0x41, 0x5B))}
-_FOLD = _FULL_WIDTH | _LOWER | {code: code - 0xFEE0 + 0x20 for code in range(0xFF21, 0xFF3B)}
+#: Half a surrogate pair is no character: the search engines take none.
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+_FOLD = _FULL_WIDTH | _LOWER | {code: code - 0xFEE0 + 0x20 for code in range(0xFF21, 0xFF3B)} | _HALVES
 
 #: Characters people put between or instead of others to slip past a word list.
 _STAND_INS = str.maketrans({"薇": "微", "徽": "微", "嶶": "微", "溦": "微", "伩": "信", "➕": "加", "➊": "1", "扌": "扣"})
@@ -38,7 +40,10 @@ def without_codes(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text for matching: full-width ASCII made half-width, A-Z lower-cased; same length, so offsets stay true."""
+    """The text for matching: full-width ASCII made half-width, A-Z lower-cased, lone surrogates U+FFFD.
+
+    Its length is the text's, so offsets stay true.
+    """
     return text.translate(_FOLD)
 
 
@@ -69,6 +74,7 @@ def a_not_a(text: str) -> tuple[Span, ...]:
     return tuple(match.span() for match in _A_NOT_A.finditer(text))
 
 
+@lru_cache(REMEMBERED)
 def quoted(text: str) -> tuple[Span, ...]:
     """Spans inside quotation marks or 【】, marks included."""
     return tuple(match.span() for match in _QUOTED.finditer(text))
@@ -157,16 +163,25 @@ def compile_pattern(source: str) -> Pattern:
 
     Raises LexiconError with a Chinese sentence if RE2 does not take it.
     """
-    narrow = "".join(f"\\{chr(ord(c) - 0xFEE0)}" if 0xFF01 <= ord(c) <= 0xFF0F or c in "：；？" else c for c in source)
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     try:
-        compiled: Pattern = re2.compile(narrow, options)
+        compiled: Pattern = re2.compile(_FULL_WIDTH_CHAR.sub(_narrow, source), options)
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
         raise LexiconError(f"正则「{source}」无法使用（不支持前后环视和反向引用）：{reason}") from None
     return compiled
+
+
+#: A full-width character in a pattern, with the backslash that may stand before it.
+_FULL_WIDTH_CHAR = re.compile("\\\\?[\uff01-\uff5e\u3000]")
+
+
+def _narrow(match: re.Match[str]) -> str:
+    """What a pattern must say to find a full-width character in folded text."""
+    char = fold(match.group(0)[-1])
+    return char if char.isalnum() or char == " " else f"\\{char}"
 
 
 class Tokenizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -9,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from auditor.chat import Conversation, Kind, Role, Turn
 from auditor.kpis import Round, rounds
-from auditor.text import REMEMBERED, Tokenizer, fold, has_content, without_codes
+from auditor.text import REMEMBERED, Tokenizer, fold
 
 T = TypeVar("T")
 
@@ -63,6 +64,8 @@ class Talk:
         self.conversation = conversation
         self.messages = conversation.messages
         self.tools = tools
+        self._turn_texts: dict[int, str] = {}
+        self._turns_by: dict[frozenset[Role], list[int]] = {}
 
     @cached_property
     def folded(self) -> tuple[str, ...]:
@@ -95,7 +98,11 @@ class Talk:
 
     def turn_text(self, turn: Turn) -> str:
         """The folded texts of a turn's text messages, joined by line breaks."""
-        return "\n".join(self.folded[i] for i in turn.messages if self.messages[i].kind is Kind.TEXT)
+        first = turn.messages[0]
+        if first not in self._turn_texts:
+            texts = (self.folded[i] for i in turn.messages if self.messages[i].kind is Kind.TEXT)
+            self._turn_texts[first] = "\n".join(texts)
+        return self._turn_texts[first]
 
     def near(self, message: int | None, roles: frozenset[Role], before: int, after: int, same: bool) -> list[Turn]:
         """Turns of these roles around a message: ``before``/``after`` of them on either side, and its own if ``same``.
@@ -105,14 +112,12 @@ class Talk:
         if message is None or message not in self.conversation.turn_of:
             return [turn for turn in self.turns if turn.role in roles]
         at = self.conversation.turn_of[message]
-        earlier = [turn for turn in self.turns[:at] if turn.role in roles]
-        later = [turn for turn in self.turns[at + 1 :] if turn.role in roles]
-        own = [self.turns[at]] if same and self.turns[at].role in roles else []
-        return earlier[len(earlier) - min(before, len(earlier)) :] + own + later[:after]
-
-    def bare(self, index: int) -> bool:
-        """Is the message a bare symbol or emoji: no word or number in it?"""
-        return self.messages[index].kind is Kind.TEXT and not has_content(without_codes(self.messages[index].text))
+        if roles not in self._turns_by:
+            self._turns_by[roles] = [number for number, turn in enumerate(self.turns) if turn.role in roles]
+        numbers = self._turns_by[roles]
+        begin, end = bisect_left(numbers, at), bisect_right(numbers, at)
+        own = numbers[begin:end] if same else []
+        return [self.turns[n] for n in (*numbers[max(0, begin - before) : begin], *own, *numbers[end : end + after])]
 
 
 def _cut(items: list[T], window: Window) -> list[T]:
