@@ -68,22 +68,30 @@ def audit_one(conversation: Conversation, active: Sequence[Rule], rules: RuleSet
     findings: list[Finding] = []
     missing: list[tuple[str, str]] = []
     seen: Counter[str] = Counter()
+    digests = [_digest(message.text) for message in conversation.messages]
     for rule in active:
         judged = rule.judge(talk)
         if judged.missing is not None:
             missing.append((rule.id, judged.missing))
         for hit, exemption in judged.hits:
-            findings.append(_finding(rule, conversation, hit, exemption, seen))
+            findings.append(Finding(
+                rule, conversation.id, conversation.answering(hit.message), hit, exemption,
+                _fingerprint(rule, conversation, hit, digests, seen),
+            ))
     return Audited(conversation, tuple(findings), tuple(missing), talk.rounds)
 
 
-def _finding(
-    rule: Rule, conversation: Conversation, hit: Hit, exemption: str | None, seen: Counter[str]
-) -> Finding:
-    text = conversation.messages[hit.message].text if hit.message is not None else ""
-    quote = text[hit.span[0] : hit.span[1]] if hit.span else ""
+def _fingerprint(
+    rule: Rule, conversation: Conversation, hit: Hit, digests: Sequence[str], seen: Counter[str]
+) -> str:
+    """What was said, by whom, against which rule; the same words again in one conversation are told apart."""
+    text = digests[hit.message] if hit.message is not None else ""
+    quote = conversation.messages[hit.message].text[slice(*hit.span)] if hit.message is not None and hit.span else ""
     agent = conversation.answering(hit.message)
     key = "\x1f".join((rule.id, conversation.id, agent or "", text, quote))
     seen[key] += 1
-    digest = hashlib.sha256(f"{key}\x1f{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Finding(rule, conversation.id, agent, hit, exemption, digest)
+    return _digest(f"{key}\x1f{seen[key]}")[:16]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Place:
     """A spot in a file: its name as the user gave it and a 1-based line, or None for the whole file."""
 
@@ -24,6 +24,10 @@ class Problem:
     place: Place
     field: str
     text: str
+
+    def order(self) -> tuple[str, int, str, str]:
+        """Sorting key: file, line (whole-file problems first), field, text."""
+        return self.place.file, self.place.line or 0, self.field, self.text
 
     def __str__(self) -> str:
         parts = [str(self.place), self.field, self.text]

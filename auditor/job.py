@@ -61,6 +61,7 @@ class Outcome:
     facts: RunFacts
     files: Sequence[str]
     charged_by_severity: Mapping[Severity, int]
+    titles: Mapping[str, str]
     problems: Sequence[Problem]
 
     def at_or_above(self, severity: Severity) -> int:
@@ -107,7 +108,9 @@ class _Desk:
         self.counts: Counter[str] = Counter()
         self.not_evaluable: Counter[str] = Counter()
         self.by_severity: Counter[Severity] = Counter()
-        self.dimension_of = {rule.id: rule.dimension for rules in job.rules.profiles.values() for rule in rules}
+        active = [rule for rules in job.rules.profiles.values() for rule in rules]
+        self.dimension_of = {rule.id: rule.dimension for rule in active}
+        self.titles = {rule.id: rule.title for rule in active}
 
     def close(self) -> None:
         """Let go of every open file."""
@@ -177,7 +180,7 @@ class _Desk:
         if "xlsx" in self.job.formats:
             files += self._workbooks(cards, team, facts, progress)
         write_json(self.folder / MANIFEST, self._run_record(facts, files))
-        return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.ledger.file_problems)
+        return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.titles, self.ledger.file_problems)
 
     def _card(self, agent: str, shop: str | None, tally: Tally) -> Scorecard:
         return scorecard(agent, shop, tally, self.job.rules.scheme, self.dimension_of)

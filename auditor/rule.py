@@ -26,7 +26,7 @@ class Severity(StrEnum):
     BONUS = "bonus"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The word users see."""
         return {"fatal": "致命", "major": "严重", "minor": "一般", "info": "提示", "bonus": "加分"}[self.value]
 
@@ -44,7 +44,7 @@ class Status(StrEnum):
     OFF = "off"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The word users see."""
         return {"live": "启用", "trial": "试运行", "off": "停用"}[self.value]
 

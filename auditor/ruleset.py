@@ -70,7 +70,7 @@ def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictiona
     profiles, aliases = _profiles(files, table, problems)
     problems += [p for item in files for p in item.source.problems if p not in problems]
     if problems or scheme is None:
-        raise AuditorError(f"规则文件有 {len(problems)} 处错误，没有开始质检，请按下面的提示修改：", sorted(set(problems)))
+        raise AuditorError(f"规则文件有 {len(problems)} 处错误，没有开始质检，请按下面的提示修改：", sorted(set(problems), key=Problem.order))
     base = tuple(rule for rule, _ in table.values())
     if not base:
         raise AuditorError("没有任何规则：请检查 --rules 给出的文件")

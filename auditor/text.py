@@ -90,11 +90,6 @@ def count_cjk(text: str) -> int:
     return sum("\u3400" <= char <= "\u9fff" for char in text)
 
 
-def has_content(text: str) -> bool:
-    """Does the text hold a Han character, letter or digit at all?"""
-    return any(char.isalnum() for char in text)
-
-
 class LexiconError(ValueError):
     """An entry of a word list that cannot be used; the message is Chinese and names the entry."""
 
@@ -167,21 +162,24 @@ def compile_pattern(source: str) -> Pattern:
     options.case_sensitive = False
     options.log_errors = False
     try:
-        compiled: Pattern = re2.compile(_FULL_WIDTH_CHAR.sub(_narrow, source), options)
+        compiled: Pattern = re2.compile(_PIECE.sub(_narrow, source), options)
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
         raise LexiconError(f"正则「{source}」无法使用（不支持前后环视和反向引用）：{reason}") from None
     return compiled
 
 
-#: A full-width character in a pattern, with the backslash that may stand before it.
-_FULL_WIDTH_CHAR = re.compile("\\\\?[\uff01-\uff5e\u3000]")
+#: An escaped character, or one that is full-width.
+_PIECE = re.compile(r"\\.|[\uff01-\uff5e\u3000]", re.DOTALL)
 
 
 def _narrow(match: re.Match[str]) -> str:
-    """What a pattern must say to find a full-width character in folded text."""
-    char = fold(match.group(0)[-1])
-    return char if char.isalnum() or char == " " else f"\\{char}"
+    """What a pattern must say to find a full-width character in folded text, where it is half-width."""
+    wide = match.group(0)[-1]
+    char = fold(wide)
+    if char == wide or wide.isascii():
+        return match.group(0)
+    return char if char.isalnum() or char in " _" else f"\\{char}"
 
 
 class Tokenizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Density(Check):
             return
         rate, unit = self._rate(talk, units)
         if rate > self.limit:
-            words = Counter(self._name(talk, index, span) for index, spans in units.items() for span in spans)
+            words = Counter(word for index, spans in units.items() if spans for word in self._names(talk, index, spans))
             named = "、".join(f"{word}×{n}" for word, n in words.most_common(8))
             yield Hit(None, None, f"共 {count} 处（{named}），{unit}，上限 {self.limit:g}")
 
@@ -65,11 +66,15 @@ class Density(Check):
         rate = 100 * sum(map(len, units.values())) / max(1, characters)
         return rate, f"每百字 {rate:.1f} 处"
 
-    def _name(self, talk: Talk, index: int, span: Span) -> str:
-        """The word that jieba sees around a unit: 不 in 不能 is named 不能."""
+    def _names(self, talk: Talk, index: int, units: tuple[Span, ...]) -> Iterator[str]:
+        """The words that jieba sees around units: 不 in 不能 is named 不能."""
         text = talk.folded[index]
-        word = next((s for s in talk.tools.tokenizer.spans(text) if s[0] <= span[0] and span[1] <= s[1]), span)
-        return text[word[0] : word[1]]
+        words = talk.tools.tokenizer.spans(text)
+        starts = [start for start, _ in words]
+        for unit in units:
+            word = words[bisect_right(starts, unit[0]) - 1]
+            start, end = word if unit[1] <= word[1] else unit
+            yield text[start:end]
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> Density:

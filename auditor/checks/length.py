@@ -23,8 +23,8 @@ class Length(Check):
     burst: int | None
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """One hit a message, in order."""
-        wanted = talk.texts(self.scope.roles, self.scope.window)
+        """The messages that are too long, in order, then the bursts, in order."""
+        wanted = dict.fromkeys(talk.texts(self.scope.roles, self.scope.window))
         for index in wanted:
             evidence = self._too_long(talk.messages[index].text)
             if evidence:

@@ -25,7 +25,7 @@ def list_rules(paths: tuple[Path, ...]) -> None:
     rule_set, _ = load_rules(paths)
     for rule in rule_set.rules:
         points = f"{rule.points:g} 分"
-        click.echo(f"{rule.code:5} {rule.id:28} {rule.severity.title} {points:>5} {rule.status.title}  {rule.title}")
+        click.echo(f"{rule.code:5} {rule.id:28} {rule.severity.label} {points:>5} {rule.status.label}  {rule.title}")
     click.echo(f"共 {len(rule_set.rules)} 条规则")
 
 
@@ -44,8 +44,8 @@ def show(rule_id: str, paths: tuple[Path, ...]) -> None:
         known = [name for rule in rule_set.rules for name in (rule.id, rule.code)]
         raise AuditorError(f"没有规则 {rule_id}{did_you_mean(rule_id, known)}")
     click.echo(f"{found.code} {found.id}  {found.title}")
-    click.echo(f"{found.dimension} · {found.severity.title} · {found.points:g} 分 · 每个会话最多 {found.cap:g} 分 · "
-               f"{found.status.title}")
+    click.echo(f"{found.dimension} · {found.severity.label} · {found.points:g} 分 · 每个会话最多 {found.cap:g} 分 · "
+               f"{found.status.label}")
     click.echo(f"\n为什么：{found.why}\n可以这样说：{found.advice}\n出处：{found.source}\n位置：{found.place}")
     for title, examples in (("不扣分的例子", found.good), ("会扣分的例子", found.bad)):
         click.echo(f"\n{title}：")

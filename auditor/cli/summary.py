@@ -6,7 +6,7 @@ import os
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +26,15 @@ def show(outcome: Outcome, target: Path) -> None:
     facts, team = outcome.facts, outcome.team
     period = f"{team.start:%Y-%m-%d} 至 {team.end:%Y-%m-%d}" if team.start and team.end else "没有时间数据"
     _title(f"质检完成：{facts.conversations} 个会话，{len(outcome.cards)} 位客服（{period}）")
-    _ranking(outcome.cards)
+    _ranking(outcome)
     _top_rules(outcome)
     _account(outcome)
     click.echo(f"\n结果在 {target}：{_written(outcome)}")
     _unread(outcome, target)
 
 
-def _ranking(cards: Sequence[Scorecard]) -> None:
+def _ranking(outcome: Outcome) -> None:
+    cards = outcome.cards
     rows = [("名次", "客服", "会话", "得分", "等级", "合格率", "致命", "首响均值", "扣分最多")]
     for card in cards[:MOST_AGENTS]:
         band = f"±{(card.score_high - card.score_low) / 2:.1f}" if card.score_high and card.score_low else ""
@@ -48,7 +49,7 @@ def _ranking(cards: Sequence[Scorecard]) -> None:
                 f"{card.pass_rate:.0%}" if card.pass_rate is not None else "—",
                 str(card.fatal) if card.fatal else "—",
                 f"{first:.0f} 秒" if first is not None else "—",
-                _worst(card),
+                _worst(card, outcome.titles),
             )
         )
     _table(rows, [_grade_colour(card) for card in cards[:MOST_AGENTS]])
@@ -56,9 +57,9 @@ def _ranking(cards: Sequence[Scorecard]) -> None:
         click.echo(f"…… 另有 {len(cards) - MOST_AGENTS} 位客服，见团队汇总")
 
 
-def _worst(card: Scorecard) -> str:
+def _worst(card: Scorecard, titles: Mapping[str, str]) -> str:
     worst = max(card.rules.items(), key=lambda item: (item[1].points, item[0]), default=None)
-    return f"{worst[0]}（{worst[1].points:g} 分）" if worst and worst[1].points > 0 else "—"
+    return f"{titles[worst[0]]} {worst[1].points:g} 分" if worst and worst[1].points > 0 else "—"
 
 
 def _grade_colour(card: Scorecard) -> str | None:
@@ -77,7 +78,7 @@ def _top_rules(outcome: Outcome) -> None:
     click.echo("\n扣分最多的规则：")
     for rule, total in points.most_common(TOP_RULES):
         tally = outcome.team.rules[rule]
-        click.echo(f"  {rule}  {tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
+        click.echo(f"  {outcome.titles[rule]}：{tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
 
 
 def _account(outcome: Outcome) -> None:
@@ -91,7 +92,7 @@ def _account(outcome: Outcome) -> None:
         parts.append(f"日期之外 {outside} 行")
     click.echo(f"\n{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
     for rule, count in outcome.facts.not_evaluable.items():
-        click.echo(f"规则 {rule} 有 {count} 个会话判不了（缺少所需的数据）。")
+        click.echo(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（缺少所需的数据）。")
 
 
 def _written(outcome: Outcome) -> str:

@@ -91,6 +91,9 @@ def conversation_record(scored: Scored, mask: Mask) -> Record:
         "messages": len(talk.messages),
         "score": points(scored.score),
         "fatal": scored.fatal,
+        "agents": {
+            agent: {"score": points(share.score), "fatal": share.fatal} for agent, share in scored.shares.items()
+        },
         "first_response_s": audited.first_response,
         "rounds": len(audited.rounds),
         "longest_wait_s": audited.longest_wait,
