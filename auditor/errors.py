@@ -6,6 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+#: Invisible but harmless, and wanted in names: the ideographic space and the joiner inside emoji.
+_HARMLESS = frozenset("\u3000\u200d")
+
+
+def printable(text: str) -> str:
+    """A text fit for one line of a terminal: line breaks, control, bidirectional and broken characters are escaped."""
+    return "".join(char if char.isprintable() or char in _HARMLESS else ascii(char)[1:-1] for char in text)
+
+
 @dataclass(frozen=True)
 class Place:
     """A spot in a file: its name as the user gave it and a 1-based line, or None for the whole file."""
@@ -31,7 +40,7 @@ class Problem:
 
     def __str__(self) -> str:
         parts = [str(self.place), self.field, self.text]
-        return ": ".join(part for part in parts if part)
+        return printable(": ".join(part for part in parts if part))
 
 
 class AuditorError(Exception):
@@ -48,4 +57,4 @@ class AuditorError(Exception):
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "\n".join([self.text, *(f"  {problem}" for problem in self.problems)])
+        return "\n".join([printable(self.text), *(f"  {problem}" for problem in self.problems)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,14 +13,39 @@ from auditor.errors import Place, Problem
 from auditor.text import Lexicon, LexiconError
 from auditor.tomlplace import Path, line_of
 
-#: Resolves "@name" to the entries of words/name.txt; raises KeyError for an unknown list.
+#: Resolves "@name" to the entries of words/name.txt; raises KeyError for an unknown list (with the known ones) and
+#: ValueError, with a Chinese sentence, for one that cannot be read.
 WordLists = Callable[[str], Sequence[str]]
+#: No number in a rule file means anything beyond this.
+MOST = 1e9
+#: How much of a wrong value is shown, in code points.
+SHOWN = 60
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """「，是不是想写「x」」 or an empty string."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"，是不是想写「{close[0]}」？" if close else ""
+
+
+def _endless(value: float) -> bool:
+    """Infinite or not a number. An integer of any size is neither (and may be too long for isfinite)."""
+    return isinstance(value, float) and not isfinite(value)
+
+
+def _shown(value: object) -> str:
+    """A wrong value as a rule file might write it, cut if it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and abs(value) > MOST:
+        return f"{value.bit_length() * 3 // 10} 位左右的数"
+    if isinstance(value, (list, dict)):
+        return "一个列表" if isinstance(value, list) else "一个表"
+    return _clipped(f'"{value}"' if isinstance(value, str) else str(value))
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 @dataclass
@@ -75,7 +101,8 @@ class Fields:
             return default
         if value not in choices:
             hint = did_you_mean(value, choices) if isinstance(value, str) else ""
-            self.wrong(name, f"「{value}」不在可选值 {'、'.join(choices)} 之内{hint}")
+            shown = value if isinstance(value, str) else _shown(value)
+            self.wrong(name, f"「{shown}」不在可选值 {'、'.join(choices)} 之内{hint}")
             return default
         return str(value)
 
@@ -86,12 +113,12 @@ class Fields:
         if value is None:
             return default
         kind = "整数" if whole else "数字"
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not isfinite(value):
-            self.wrong(name, f"应为{kind}，现在是 {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or _endless(value):
+            self.wrong(name, f"应为{kind}，现在是 {_shown(value)}")
             return default
-        if (low is not None and value < low) or (high is not None and value > high):
-            bounds = f"不小于 {low:g}" if high is None else f"{low or 0:g} 到 {high:g} 之间"
-            self.wrong(name, f"应为{bounds}的{kind}，现在是 {value}")
+        if (low is not None and value < low) or value > (MOST if high is None else high):
+            bounds = f"不小于 {low or 0:g}" if high is None else f"{low or 0:g} 到 {high:g} 之间"
+            self.wrong(name, f"应为{bounds}的{kind}，现在是 {_shown(value)}")
             return default
         return value
 
@@ -101,7 +128,7 @@ class Fields:
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.wrong(name, f"应为 true 或 false，现在是 {value!r}")
+            self.wrong(name, f"应为 true 或 false，现在是 {_shown(value)}")
             return default
         return value
 
@@ -111,14 +138,14 @@ class Fields:
         if value is None:
             return ()
         if isinstance(value, str):
-            self.wrong(name, f"应为列表，写成 [{value!r}]")
+            self.wrong(name, f"应为列表，写成 [\"{_clipped(value)}\"]")
             return ()
         if not isinstance(value, list) or not value:
             self.wrong(name, "应为非空的列表")
             return ()
         bad = [item for item in value if not isinstance(item, str) or not item.strip()]
         if bad:
-            self.wrong(name, f"列表里有不是文字或为空的项：{bad[0]!r}")
+            self.wrong(name, f"列表里有不是文字或为空的项：{_shown(bad[0])}")
             return ()
         return tuple(value)
 
@@ -130,9 +157,12 @@ class Fields:
         flat: list[str] = []
         for entry in entries:
             flat += self._list(name, entry[1:]) if entry.startswith("@") else [entry]
-        if len(set(flat)) < len(flat) and len(set(entries)) < len(entries):
-            twice = next(entry for entry in entries if entries.count(entry) > 1)
-            self.wrong(name, f"「{twice}」写了两遍，删掉一个")
+        twice = [entry for entry, count in Counter(entries).items() if count > 1]
+        if twice:
+            self.wrong(name, f"「{_clipped(twice[0])}」写了两遍，删掉一个")
+        spaced = [entry for entry in flat if entry != entry.strip()]
+        if spaced:
+            self.wrong(name, f"「{_clipped(spaced[0])}」两头有空格，聊天里很少这样写，请删掉空格")
         try:
             return Lexicon(flat) if flat else None
         except LexiconError as error:
@@ -141,11 +171,17 @@ class Fields:
 
     def _list(self, name: str, listed: str) -> Sequence[str]:
         try:
-            return self.source.word_lists(listed)
+            entries = self.source.word_lists(listed)
         except KeyError as error:
             known = error.args[1] if len(error.args) > 1 else ()
             self.wrong(name, f"没有词表 words/{listed}.txt{did_you_mean(listed, known)}")
             return ()
+        except ValueError as error:
+            self.wrong(name, f"词表 words/{listed}.txt {error}")
+            return ()
+        if not entries:
+            self.wrong(name, f"词表 words/{listed}.txt 是空的")
+        return entries
 
     def tables(self, name: str) -> list[Fields]:
         """A list of sub-tables."""

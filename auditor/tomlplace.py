@@ -34,6 +34,7 @@ class _Scanner:
         self.table: Path = ()
         self.found: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
+        self._counted = (0, 1)  # a position and its line
 
     def scan(self) -> dict[Path, int]:
         while self._skip_blank():
@@ -62,7 +63,9 @@ class _Scanner:
         self.at = len(self.text) if end < 0 else end
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        at, line = self._counted
+        self._counted = (self.at, line + self.text.count("\n", at, self.at))
+        return self._counted[1]
 
     def _key(self) -> Path:
         """A dotted key at the current position."""

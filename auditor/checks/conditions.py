@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.chat import Role
 from auditor.checks.base import Hit
 from auditor.checks.talk import Talk
-from auditor.text import Lexicon, overlaps, quoted
+from auditor.text import Lexicon, Span, overlaps, quoted
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,17 @@ class Guards:
         text = talk.folded[message]
         span = hit.span or (0, len(text))
         if self.unless is not None:
-            for start, end in self.unless.find(text):
-                if overlaps((start, end), span):
-                    return f"属于允许的说法「{talk.messages[message].text[start:end]}」"
-        if self.quoted_exempt and hit.span and any(a < hit.span[0] and hit.span[1] < b for a, b in quoted(text)):
-            return "在引号或括号内，是引用"
+            allowed = _reaching(self.unless.find(text), span)
+            if allowed is not None and overlaps(allowed, span):
+                return f"属于允许的说法「{talk.messages[message].text[slice(*allowed)]}」"
+        if self.quoted_exempt and hit.span:
+            around = _reaching(quoted(text), span)
+            if around is not None and around[0] < span[0] and span[1] < around[1]:
+                return "在引号或括号内，是引用"
         return None
+
+
+def _reaching(spans: Sequence[Span], span: Span) -> Span | None:
+    """The first of some ordered spans, none inside another, that reaches beyond the start of ``span``."""
+    at = bisect_right(spans, span[0], key=lambda other: other[1])
+    return spans[at] if at < len(spans) else None

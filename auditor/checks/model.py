@@ -38,7 +38,7 @@ class Model(Check):
                 continue
             said = talk.tools.predict(self.model, text)
             if said.label == self.label and said.probability >= self.threshold:
-                pieces = "、".join(f"「{piece}」" for piece in model.explain(text, self.label))
+                pieces = "、".join(f"「{piece}」" for piece, _ in model.explain(text, self.label))
                 yield Hit(
                     index, (0, len(text)), f"模型判为「{self.label}」，概率 {said.probability:.0%}，依据 {pieces}"
                 )

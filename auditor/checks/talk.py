@@ -32,8 +32,8 @@ class Predictor(Protocol):
     def predict(self, text: str) -> Prediction:
         """The most probable label of one text."""
 
-    def explain(self, text: str, label: str) -> tuple[str, ...]:
-        """The pieces of the text that speak most for the label."""
+    def explain(self, text: str, label: str) -> Sequence[tuple[str, float]]:
+        """The pieces of the text that speak most for the label, with their weights, heaviest first."""
 
 
 class Tools:
