@@ -266,7 +266,8 @@ def _threshold_sentence(metrics: Mapping[str, Any]) -> str:
     goal, limit = percent(metrics["precision_goal"]), percent(metrics["false_alarm_limit"])
     return (
         f"概率达到阈值才判为该标签。阈值只用训练句的 {FOLDS} 折交叉验证选出："
-        f"精确率不低于 {goal}、正常句误报不超过 {limit} 的最低值，且不低于 0.5；测试句只用来核对。真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
+        f"精确率不低于 {goal}、正常句误报不超过 {limit} 的最低值，且不低于 0.5；测试句只用来核对。"
+        "真实聊天里有问题的句子远少于语料，实际精确率会低于表中数字。"
     )
 
 

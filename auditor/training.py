@@ -249,6 +249,6 @@ def _one_thread() -> Iterator[None]:
         import sklearn  # noqa: F401
         from threadpoolctl import threadpool_limits
     except ImportError as error:
-        raise AuditorError("训练需要 scikit-learn：请先运行 pip install 'auditor[train]'。") from error
+        raise AuditorError("训练需要 scikit-learn：请先运行 pip install scikit-learn。") from error
     with threadpool_limits(1):
         yield

@@ -9,7 +9,7 @@ from typing import Any
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
-from auditor.text import Lexicon, Span, longest, squeeze
+from auditor.text import Lexicon, Span, longest, squeeze, without_codes
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,16 @@ class Phrase(Check):
     """Fires on every occurrence of the lexicon.
 
     ``whole_words`` wants both ends on a word boundary; ``evasion`` also looks at the squeezed text, so that
-    加 薇.信 is found.
+    加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
+    Han characters not counting words of ``besides``.
     """
 
     scope: Scope
     lexicon: Lexicon
-    whole_words: bool
-    evasion: bool
+    whole_words: bool = False
+    evasion: bool = False
+    alone: int | None = None
+    besides: Lexicon | None = None
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -33,7 +36,10 @@ class Phrase(Check):
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """One hit for each occurrence, longest match first."""
         for index in talk.texts(self.scope.roles, self.scope.window):
-            for start, end in self._spans(talk, index):
+            spans = self._spans(talk, index)
+            if spans and self.alone is not None and self._rest(talk, index) > self.alone:
+                continue
+            for start, end in spans:
                 words = talk.messages[index].text[start:end]
                 yield Hit(index, (start, end), f"说了「{words}」")
 
@@ -48,27 +54,39 @@ class Phrase(Check):
         return tuple(span for span in spans if span[0] in edges and span[1] in edges)
 
 
+    def _rest(self, talk: Talk, index: int) -> int:
+        """How much the turn says besides the phrase and ``besides``, in letters, digits and Han characters."""
+        text = without_codes(talk.turn_text(talk.turns[talk.conversation.turn_of[index]]))
+        for lexicon in (self.lexicon, self.besides):
+            for start, end in reversed(lexicon.find(text) if lexicon else ()):
+                text = text[:start] + "\n" + text[end:]
+        return sum(map(str.isalnum, text))
+
+
 def _phrase(scope: Scope, params: Mapping[str, Any]) -> Phrase:
-    return Phrase(scope, params["words"], params["whole_words"], params["evasion"])
+    return Phrase(scope, params["words"], params["whole_words"], params["evasion"], params["alone"], params["besides"])
 
 
 def _pattern(scope: Scope, params: Mapping[str, Any]) -> Phrase:
-    return Phrase(scope, params["patterns"], False, params["evasion"])
+    return Phrase(scope, params["patterns"], False, params["evasion"], params["alone"], params["besides"])
+
+
+_COMMON = (
+    Param("evasion", Type.FLAG, default=False),
+    Param("alone", Type.INTEGER, low=0),
+    Param("besides", Type.WORDS),
+)
 
 
 PHRASE = Kind(
     "phrase",
     "不该说的词句",
-    (
-        Param("words", Type.WORDS, required=True),
-        Param("whole_words", Type.FLAG, default=False),
-        Param("evasion", Type.FLAG, default=False),
-    ),
+    (Param("words", Type.WORDS, required=True), Param("whole_words", Type.FLAG, default=False), *_COMMON),
     _phrase,
 )
 PATTERN = Kind(
     "pattern",
     "不该出现的写法（正则，线性时间）",
-    (Param("patterns", Type.WORDS, required=True), Param("evasion", Type.FLAG, default=False)),
+    (Param("patterns", Type.WORDS, required=True), *_COMMON),
     _pattern,
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,13 @@ class Layout:
     width: int
     positions: tuple[int, ...]
 
+    @cached_property
+    def _pick(self) -> Callable[[Sequence[Any]], Values]:
+        return itemgetter(*self.positions)
+
     def values(self, cells: list[Any]) -> Values:
         """The cells of a row (exactly ``width``) in the order of ``FIELDS``, None where there is no column."""
-        padded = [*cells, None]
-        return tuple([padded[at] for at in self.positions])
+        return self._pick([*cells, None])
 
     def is_row(self, cells: Sequence[str]) -> bool:
         """Whether cells split at every delimiter look like a message of their own (right width, a known role)."""

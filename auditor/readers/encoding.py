@@ -154,7 +154,8 @@ def by_lines(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
     for block in blocks():
         for judge in (utf8, gb, big5):
             judge.see(block)
-    if utf8.good and utf8.good >= utf8.bad:
+    # The GBK bytes of a few words (系统, 联通) happen to be UTF-8, but not of anything Chinese.
+    if utf8.good > 4 * utf8.bad or (utf8.good >= utf8.bad and utf8.share >= _LEAST_SHARE):
         return UTF8
     best = max((gb, big5), key=lambda judge: judge.share * judge.good / max(1, judge.good + judge.bad))
     if best.share < _LEAST_SHARE or best.good < best.bad:

@@ -51,10 +51,10 @@ def read_array(source: Source, options: Options) -> Entries:
             raise RefusedError(f"第 {number} 行{line.category}，整个 JSON 数组读不了。", number)
         lines.append(line)
     text = "\n".join(lines)
-    line = last = 0
+    breaks = last = 0
     for own, (at, value, raw) in enumerate(_elements(text), 1):
-        line, last = line + text.count("\n", last, at), at
-        yield from _found(line + 1, own, value, raw)
+        breaks, last = breaks + text.count("\n", last, at), at
+        yield from _found(breaks + 1, own, value, raw)
 
 
 def _elements(text: str) -> Iterator[tuple[int, Any, str]]:

@@ -101,8 +101,9 @@ def _read(value: Any, zone: tzinfo) -> Moment:
 
 def _read_text(text: str, zone: tzinfo) -> Moment:
     try:
-        if len(text) == 19 and text[4] == "-" and text[10] in " T" and text[13] == ":" and text.isascii():
-            return _at(datetime.fromisoformat(text))
+        if len(text) == 19 and text[4] == text[7] == "-" and text[10] in " T" and text[13] == ":" and text.isascii():
+            datetime.fromisoformat(text)  # raises ValueError unless there is such a time
+            return Moment(text.replace(" ", "T"), text[:10])
         if found := _CALENDAR.fullmatch(text):
             return _from_calendar(found, zone)
         if found := _COMPACT.fullmatch(text):
