@@ -40,6 +40,8 @@ _EMOJI = re.compile(
 _NUMBER = re.compile(r"\[(?:数字|金额|日期|时间)x?\]|\d+(?:[.,:]\d+)*")
 _PLACEHOLDER = re.compile(r"(?:https?://|www\.)[!-~]+|\[[一-鿿]{2,6}x\]|\[[a-z]+_\d+\]")
 _SPACE = re.compile(r"\s+")
+#: Not part of a piece that is shown as evidence.
+_EDGES = START + END + " ,.!?;:~，。！？；：、…"
 
 
 def prepare(text: str) -> str:
@@ -121,19 +123,18 @@ class Model:
         return Prediction(self.labels[best], scores[best], scores)
 
     def explain(self, text: str, label: str, limit: int = 5) -> tuple[tuple[str, float], ...]:
-        """Return up to ``limit`` pieces of the text that speak most for ``label``, each with what it adds.
+        """Return up to ``limit`` pieces of the text that speak most for ``label``, each with what it adds to its score.
 
-        Pieces overlapping in spelling a stronger one are left out. Raises KeyError for a label the model lacks.
+        A piece counts with all that it contains, so that whole words win over their characters; pieces that contain,
+        or are contained in, a stronger one are left out. Raises KeyError for a label the model lacks.
         """
         if label not in self.labels:
             raise KeyError(label)
         width, column = len(self.labels), self.labels.index(label)
-        grams = list(self.vocabulary)
-        parts = (
-            (grams[row].strip(START + END + " "), value * self.weights[row * width + column])
-            for row, value in self._features(text).items()
-        )
-        ranked = sorted(((gram, added) for gram, added in parts if gram and added > 0), key=lambda p: (-p[1], p[0]))
+        features, grams = self._features(text), list(self.vocabulary)
+        adds = {grams[row]: value * self.weights[row * width + column] for row, value in features.items()}
+        worth = {gram.strip(_EDGES): sum(adds.get(part, 0.0) for part in _substrings(gram)) for gram in adds}
+        ranked = sorted(((gram, added) for gram, added in worth.items() if gram and added > 0), key=_strongest)
         return tuple(islice(_distinct(ranked), limit))
 
     def _features(self, text: str) -> dict[int, float]:
@@ -159,6 +160,15 @@ def _softmax(totals: list[float]) -> tuple[float, ...]:
     powers = [math.exp(total - top) for total in totals]
     whole = sum(powers)
     return tuple(power / whole for power in powers)
+
+
+def _substrings(gram: str) -> set[str]:
+    ends = range(1, len(gram) + 1)
+    return {gram[start:end] for end in ends for start in range(end)}
+
+
+def _strongest(piece: tuple[str, float]) -> tuple[float, str]:
+    return -piece[1], piece[0]
 
 
 def _distinct(ranked: Iterable[tuple[str, float]]) -> Iterable[tuple[str, float]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.chat import Conversation, Role
-from auditor.checks.base import Hit
+from auditor.checks.hit import Hit
 from auditor.checks.talk import Talk
 from auditor.kpis import Round
 from auditor.rule import Rule
@@ -64,13 +64,13 @@ def audit(conversations: Iterable[Conversation], rules: RuleSet, profile: str | 
 
 def audit_one(conversation: Conversation, active: Sequence[Rule], rules: RuleSet) -> Audited:
     """Hold one conversation against the active rules."""
-    talk = Talk(conversation, rules.tools)
+    talk = Talk(conversation, rules.tools, {**rules.every, **{rule.id: rule for rule in active}})
     findings: list[Finding] = []
     missing: list[tuple[str, str]] = []
     seen: Counter[str] = Counter()
     digests = [_digest(message.text) for message in conversation.messages]
     for rule in active:
-        judged = rule.judge(talk)
+        judged = talk.judged(rule.id)
         if judged.missing is not None:
             missing.append((rule.id, judged.missing))
         for hit, exemption in judged.hits:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 #: Invisible but harmless, and wanted in names: the ideographic space and the joiner inside emoji.
 _HARMLESS = frozenset("\u3000\u200d")
 

@@ -17,12 +17,12 @@ from auditor.readers import Ledger, Options, Reject, read
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
 from auditor.reports.masking import mask, unmasked
 from auditor.reports.records import agent_record, session
-from auditor.reports.staging import MANIFEST, Staging
+from auditor.reports.staging import MANIFEST, Staging, is_result
 from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
 from auditor.rule import Severity
 from auditor.ruleset import HOUSE, RuleSet
-from auditor.scoring import Charge, Scorecard, Scored, Tally, scorecard, score_conversation
+from auditor.scoring import Charge, Scorecard, Scored, Tally, score_conversation, scorecard
 
 #: Severities that --fail-on accepts, gravest first.
 GRAVITY = tuple(severity for severity in Severity if severity is not Severity.BONUS)
@@ -60,13 +60,14 @@ class Outcome:
     ledger: Ledger
     facts: RunFacts
     files: Sequence[str]
-    charged_by_severity: Mapping[Severity, int]
+    standing_by_severity: Mapping[Severity, int]
     titles: Mapping[str, str]
     problems: Sequence[Problem]
+    notes: Sequence[Problem]
 
     def at_or_above(self, severity: Severity) -> int:
-        """Charged findings at least this grave."""
-        return sum(n for grave, n in self.charged_by_severity.items() if grave.rank <= severity.rank)
+        """Findings that stand (live, not exempt, not covered by another) and are at least this grave."""
+        return sum(n for grave, n in self.standing_by_severity.items() if grave.rank <= severity.rank)
 
 
 def run(job: Job, progress: Progress | None = None) -> Outcome:
@@ -85,10 +86,13 @@ def run(job: Job, progress: Progress | None = None) -> Outcome:
 
 
 def _not_into_inputs(job: Job) -> None:
+    """No input is ever overwritten by a result."""
     target = job.target.resolve()
     for file in job.files:
         if file.resolve() == target:
             raise AuditorError(f"输出文件夹 {job.target} 就是输入文件，请用 -o 换一个")
+        if file.resolve().parent == target and is_result(file.name):
+            raise AuditorError(f"输入文件 {file} 在输出文件夹里，会被结果覆盖，请用 -o 换一个文件夹")
 
 
 class _Desk:
@@ -128,7 +132,7 @@ class _Desk:
             self._take(score_conversation(audited, job.rules.scheme))
             progress.audited(1)
         if not self.counts["conversations"]:
-            problems = [*self.ledger.file_problems]
+            problems = self._masked(self.ledger.file_problems)
             rejected = f"，{self.ledger.rows_rejected} 行读不了" if self.ledger.rows_rejected else ""
             raise AuditorError(f"没有读到任何会话{rejected}，没有写出结果。请检查文件和列名：", problems)
 
@@ -150,7 +154,7 @@ class _Desk:
         self.counts["charged"] += sum(charge.charged > 0 for charge in scored.charges)
         self.counts["exempt"] += sum(charge.finding.exemption is not None for charge in scored.charges)
         self.not_evaluable.update(rule for rule, _ in scored.audited.not_evaluable)
-        self.by_severity.update(c.finding.rule.severity for c in scored.charges if c.charged > 0)
+        self.by_severity.update(charge.finding.rule.severity for charge in scored.charges if charge.stands)
         for agent, share in scored.shares.items():
             tally = self.tallies.setdefault(agent, Tally())
             own = [charge for charge in scored.charges if charge.finding.agent == agent]
@@ -180,7 +184,11 @@ class _Desk:
         if "xlsx" in self.job.formats:
             files += self._workbooks(cards, team, facts, progress)
         write_json(self.folder / MANIFEST, self._run_record(facts, files))
-        return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.titles, self.ledger.file_problems)
+        problems, notes = self._masked(self.ledger.file_problems), self._masked(self.ledger.notes)
+        return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.titles, problems, notes)
+
+    def _masked(self, problems: Sequence[Problem]) -> list[Problem]:
+        return [replace(problem, text=self.mask(problem.text)) for problem in problems]
 
     def _card(self, agent: str, shop: str | None, tally: Tally) -> Scorecard:
         return scorecard(agent, shop, tally, self.job.rules.scheme, self.dimension_of)
@@ -189,8 +197,10 @@ class _Desk:
         """All agents' cards, best first, equal scores sharing a rank."""
         cards = [self._card(agent, self.shops[agent], tally) for agent, tally in self.tallies.items()]
         cards.sort(key=lambda card: (-(card.score or 0.0), card.agent))
-        scores = [card.score for card in cards]
-        return [replace(card, rank=scores.index(card.score) + 1, of=len(cards)) for card in cards]
+        ranks: dict[float | None, int] = {}
+        for rank, card in enumerate(cards, 1):
+            ranks.setdefault(card.score, rank)
+        return [replace(card, rank=ranks[card.score], of=len(cards)) for card in cards]
 
     def _facts(self) -> RunFacts:
         inputs = [
@@ -214,7 +224,7 @@ class _Desk:
     def _left_out(self) -> tuple[str, ...]:
         """Sentences on everything that was not audited or not judged."""
         outside = sum(facts.rows_outside for facts in self.ledger.inputs)
-        said = [str(problem) for problem in (*self.ledger.file_problems, *self.ledger.notes)]
+        said = [self.mask(str(problem)) for problem in (*self.ledger.file_problems, *self.ledger.notes)]
         if outside:
             said.append(f"{outside} 行在 --since/--until 的日期之外，没有质检")
         if self.counts["not_judged"]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.chat import Role
-from auditor.checks.base import Check, Hit
+from auditor.checks.base import Check
 from auditor.checks.conditions import Guards
+from auditor.checks.hit import Judgement
 from auditor.checks.talk import Talk
 from auditor.errors import Place
 
@@ -47,14 +48,6 @@ class Status(StrEnum):
     def label(self) -> str:
         """The word users see."""
         return {"live": "启用", "trial": "试运行", "off": "停用"}[self.value]
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a rule says of a conversation: the fact it lacks (Chinese) or its hits, each with an exemption or None."""
-
-    missing: str | None
-    hits: tuple[tuple[Hit, str | None], ...] = ()
 
 
 @dataclass(frozen=True)

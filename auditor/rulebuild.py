@@ -21,6 +21,8 @@ ROLES = {str(role): role for role in Role}
 CAP_TIMES = 2
 #: Kinds whose hits are words said, which quotation marks can excuse.
 QUOTABLE = ("phrase", "pattern")
+#: Minutes.
+DAY = 24 * 60
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
@@ -45,7 +47,10 @@ def _common(fields: Fields) -> dict[str, Any]:
     points = fields.number("points", required=True, default=0.0, low=0, high=100)
     scope = fields.choice("scope", ("message", "conversation", "agent"), default="message")
     severity = Severity(fields.choice("severity", tuple(Severity), required=True, default="info"))
-    cap = fields.number("cap", default=points * CAP_TIMES if scope == "message" else points, low=0, high=100)
+    if severity is Severity.FATAL and points == 0 and "points" in fields.table:
+        fields.wrong("points", "致命规则的扣分应大于 0，不想扣分请把 status 写成 trial")
+    usual = min(100, points * CAP_TIMES) if scope == "message" else points
+    cap = fields.number("cap", default=usual, low=0, high=100)
     if cap < points:
         fields.wrong("cap", f"上限 {cap:g} 分低于单次 {points:g} 分")
     return {
@@ -137,6 +142,8 @@ def _param(fields: Fields, param: Param) -> Any:
         extra: tuple[str, ...] = ()
         if name == "words" and "words_file" in fields.table:
             listed = fields.text("words_file").removeprefix("words/").removesuffix(".txt")
+            if not listed:
+                return None
             extra = (f"@{listed}",)
         return fields.words(name, param.required, extra)
     if param.type in (Type.NUMBER, Type.INTEGER):
@@ -145,11 +152,24 @@ def _param(fields: Fields, param: Param) -> Any:
         return fields.flag(name, bool(param.default))
     if param.type is Type.CHOICE:
         return fields.choice(name, param.choices, param.required, param.default or "")
+    if param.type is Type.CHOICES:
+        return _choices(fields, param)
+    if param.type is Type.TEXTS:
+        return fields.texts(name, param.required) or param.default
     if param.type is Type.HOURS:
         return _hours(fields, name)
     if param.type is Type.LEVELS:
         return _levels(fields, name, param.required)
     return fields.text(name, param.required)
+
+
+def _choices(fields: Fields, param: Param) -> tuple[str, ...]:
+    named = fields.texts(param.name, param.required)
+    for word in named:
+        if word not in param.choices:
+            hint = did_you_mean(word, param.choices)
+            fields.wrong(param.name, f"「{word}」不在可选值 {'、'.join(param.choices)} 之内{hint}")
+    return named or tuple(param.default or ())
 
 
 def _hours(fields: Fields, name: str) -> tuple[int, int] | None:
@@ -158,10 +178,11 @@ def _hours(fields: Fields, name: str) -> tuple[int, int] | None:
         return None
     match = _HOURS.fullmatch(value)
     h1, m1, h2, m2 = (int(part) for part in match.groups()) if match else (99, 0, 0, 0)
-    if max(h1, h2) > 24 or max(m1, m2) > 59:
+    begin, end = h1 * 60 + m1, h2 * 60 + m2
+    if max(m1, m2) > 59 or max(begin, end) > DAY or begin == end:
         fields.wrong(name, f"「{value}」应为 08:00-23:00 这样的时段")
         return None
-    return h1 * 60 + m1, h2 * 60 + m2
+    return begin, end
 
 
 def _levels(fields: Fields, name: str, required: bool) -> tuple[Level, ...]:
@@ -174,4 +195,10 @@ def _levels(fields: Fields, name: str, required: bool) -> tuple[Level, ...]:
         item.done()
         if lexicon is not None:
             levels.append(Level(title, lexicon))
+    names = [level.name for level in levels]
+    accept = fields.table.get("accept")
+    if len(set(names)) < len(names):
+        fields.wrong(name, "有两个级别同名")
+    if isinstance(accept, str) and accept not in names:
+        fields.wrong("accept", f"「{accept}」不在各级别 {'、'.join(names)} 之内{did_you_mean(accept, names)}")
     return tuple(levels)

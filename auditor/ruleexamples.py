@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from auditor.chat import Conversation, Kind, Message, Role
@@ -33,6 +33,8 @@ def dialogue(text: str) -> Conversation:
             messages[-1] = Message(last.role, f"{last.text}\n{line.strip()}", last.time, last.sender, last.kind)
             continue
         role, kind, time, said = match.groups()
+        if kind and kind not in _KINDS:
+            raise ValueError(f"例子里的「{role}[{kind}]」看不懂，可用 {'、'.join(_KINDS)}")
         sender = {"客服": "小例", "客户": "顾客"}.get(role)
         messages.append(Message(_ROLES[role], said, _time(time), sender, _KINDS.get(kind, Kind.TEXT)))
     return Conversation("例子", tuple(messages), agent="小例", customer="顾客")
@@ -42,26 +44,30 @@ def _time(text: str | None) -> datetime | None:
     if text is None:
         return None
     clock = text if text.count(":") == 2 else f"{text}:00"
-    return datetime.fromisoformat(_DAY + clock.zfill(8))
+    try:
+        return datetime.fromisoformat(_DAY + clock.zfill(8))
+    except ValueError:
+        raise ValueError(f"例子里的时间「{text}」不对，应写成 09:00:05 这样") from None
 
 
-def failures(rule: Rule, tools: Tools) -> Iterator[Problem]:
+def failures(rule: Rule, tools: Tools, rules: Mapping[str, Rule]) -> Iterator[Problem]:
     """What is wrong with the rule by its own examples. A rule that is off is not run."""
     if rule.status is Status.OFF:
         return
     for name, examples, wanted in (("good", rule.good, False), ("bad", rule.bad, True)):
         for number, text in enumerate(examples, 1):
-            complaint = _complaint(rule, tools, text, wanted)
+            complaint = _complaint(rule, tools, rules, text, wanted)
             if complaint:
                 shown = text.replace("\n", " / ")
                 yield Problem(rule.place, f"{rule.id}.{name}[{number}]", f"{complaint}：{shown}")
 
 
-def _complaint(rule: Rule, tools: Tools, text: str, wanted: bool) -> str | None:
+def _complaint(rule: Rule, tools: Tools, rules: Mapping[str, Rule], text: str, wanted: bool) -> str | None:
     try:
-        judged = rule.judge(Talk(dialogue(text), tools))
+        talk = Talk(dialogue(text), tools, rules)
     except ValueError as error:
         return str(error)
+    judged = rule.judge(talk)
     if judged.missing is not None:
         return f"这个例子判不了（{judged.missing}）"
     charged = [hit for hit, exemption in judged.hits if exemption is None]

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditor.checks.combine import Combine
+from auditor.checks.hit import Judgement
 from auditor.checks.model import Model
 from auditor.checks.talk import Predictor, Tools
-from auditor.errors import AuditorError, Place, Problem
-from auditor.rule import DIMENSIONS, Grade, Judgement, Rule, Scheme, Severity, Status
+from auditor.errors import AuditorError, Problem
+from auditor.rule import DIMENSIONS, Grade, Rule, Scheme, Severity, Status
 from auditor.rulebuild import build_rule
 from auditor.ruleexamples import failures
-from auditor.rulefields import Fields, Source
+from auditor.rulefields import Fields, Source, did_you_mean
+from auditor.rulefiles import RuleFile, built_in, digest, read_all
 from auditor.text import Tokenizer
-from auditor.tomlplace import places
+from auditor.tomlplace import Path as Key
 
-__all__ = ["DIMENSIONS", "HOUSE", "Grade", "Judgement", "Rule", "RuleSet", "Scheme", "Severity", "Status", "load"]
+__all__ = [
+    "DIMENSIONS", "HOUSE", "Grade", "Judgement", "Rule", "RuleSet", "Scheme", "Severity", "Status", "built_in", "load",
+]  # fmt: skip
 
 #: The profile of conversations whose platform names no other.
 HOUSE = "house"
 #: Loads a model by its name; raises AuditorError if it cannot.
 ModelLoader = Callable[[str], Predictor]
+#: What may stand at the top of a rule file.
+SECTIONS = ("rule", "profile", "weights", "pass_score", "bonus_cap", "grade", "builtin")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class RuleSet:
     scheme: Scheme
     tools: Tools
     digest: str
+    #: Every rule of the house profile by id, those that are off too: rules of kind ``all`` may rest on them.
+    every: Mapping[str, Rule]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -47,207 +54,207 @@ class RuleSet:
         return self.aliases.get((platform or "").strip().lower(), HOUSE)
 
 
-def built_in() -> Path:
-    """The folder of the rules shipped with auditor (installed: inside the package; checkout: beside it)."""
-    here = Path(__file__).resolve().parent
-    inside = here / "rules"
-    return inside if inside.is_dir() else here.parent / "rules"
-
-
 def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictionary: Iterable[str] = ()) -> RuleSet:
     """Load the built-in rules and then ``paths`` (files or folders); a later rule replaces an earlier one of its id.
 
     A file with ``builtin = false`` at its top makes the built-in rules stay out. ``dictionary``: words the tokenizer
     must keep whole. Raises AuditorError carrying every problem of every file.
     """
-    shipped = _read_all([built_in()])
-    own = _read_all(list(paths))
-    problems = [problem for item in [*shipped, *own] for problem in item.source.problems]
+    shipped = read_all([built_in()])
+    own = read_all(list(paths))
     alone = any(item.data.get("builtin") is False for item in own)
     files = [item for item in shipped if not (alone and item.data.get("rule"))] + own
-    table = _merge(files, {item.source.file for item in shipped}, problems)
-    scheme = _scheme(files, problems)
-    profiles, aliases = _profiles(files, table, problems)
-    problems += [p for item in files for p in item.source.problems if p not in problems]
-    if problems or scheme is None:
-        raise AuditorError(f"规则文件有 {len(problems)} 处错误，没有开始质检，请按下面的提示修改：", sorted(set(problems), key=Problem.order))
+    _sections(files)
+    table = _merge(files, {item.source.file for item in shipped})
+    _combinations(table)
+    scheme = _scheme(files)
+    declared = {entry.get("id") for item in [*shipped, *own] for entry in _entries(item)}
+    overrides, aliases = _overrides(files, table, declared)
+    profiles = {name: _overridden(table, changes) for name, changes in overrides.items()}
+    problems = {problem for item in [*shipped, *own] for problem in item.source.problems}
+    if problems:
+        told = sorted(problems, key=Problem.order)
+        raise AuditorError(f"规则文件有 {len(told)} 处错误，没有开始质检，请按下面的提示修改：", told)
     base = tuple(rule for rule, _ in table.values())
     if not base:
         raise AuditorError("没有任何规则：请检查 --rules 给出的文件")
-    tools = _tools(base, models, dictionary)
-    failed = [problem for rule in base for problem in failures(rule, tools)]
+    off = {rule.id for rule in base if rule.status is Status.OFF}
+    switched_on = [rule for rules in profiles.values() for rule in rules if rule.id in off]
+    tools = _tools([*base, *(rule for rules in profiles.values() for rule in rules)], models, dictionary)
+    every = {rule.id: rule for rule in base}
+    failed = [problem for rule in (*base, *switched_on) for problem in failures(rule, tools, every)]
     if failed:
         raise AuditorError(f"规则自带的例子有 {len(failed)} 处不符，没有开始质检：", failed)
     live = {name: tuple(r for r in rules if r.status is not Status.OFF) for name, rules in profiles.items()}
-    return RuleSet(live, aliases, scheme, tools, _digest(files))
+    return RuleSet(live, aliases, scheme, tools, digest(files), every)
 
 
-@dataclass
-class _File:
-    """A parsed rule file."""
-
-    source: Source
-    data: dict[str, Any]
-    content: bytes
+def _entries(item: RuleFile) -> list[dict[str, Any]]:
+    """The [[rule]] tables of a file; none if they are not written as tables."""
+    rules = item.data.get("rule", [])
+    return rules if isinstance(rules, list) and all(isinstance(entry, dict) for entry in rules) else []
 
 
-def _read_all(paths: Sequence[Path]) -> list[_File]:
-    files: list[_File] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(path.glob("*.toml"))
-            if not inside:
-                raise AuditorError(f"规则文件夹 {path} 里没有 .toml 文件")
-            files += [_read(item) for item in inside]
-        elif path.is_file():
-            files.append(_read(path))
-        else:
-            raise AuditorError(f"找不到规则文件 {path}，请检查 --rules 的路径")
-    return files
-
-
-def _read(path: Path) -> _File:
-    words = path.parent / "words"
-    shared = built_in() / "words"
-
-    def word_list(name: str) -> Sequence[str]:
-        for folder in (words, shared):
-            file = folder / f"{name}.txt"
-            if file.is_file():
-                return read_words(file)
-        raise KeyError(name, [file.stem for folder in (words, shared) for file in folder.glob("*.txt")])
-
-    name = str(path) if not path.is_relative_to(built_in()) else f"rules/{path.relative_to(built_in())}"
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problem = Problem(Place(name, line), "", "不是 UTF-8 编码，请用 UTF-8 另存后再试")
-        return _File(Source(name, {}, word_list, [problem]), {}, content)
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return _File(Source(name, {}, word_list, [_syntax(name, text, error)]), {}, content)
-    return _File(Source(name, places(text), word_list), data, content)
-
-
-def read_words(file: Path) -> tuple[str, ...]:
-    """A word list: one entry a line, ``#`` starts a comment line, blank lines skipped."""
-    lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
-    return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
-
-
-def _syntax(name: str, text: str, error: Exception) -> Problem:
-    """A TOML syntax error as a sentence; the usual slip is Chinese punctuation where TOML wants ASCII."""
-    message = str(error)
-    line = int(message.rsplit("at line ", 1)[1].split(",")[0]) if "at line " in message else None
-    lines = text.split("\n")
-    shown = lines[line - 1] if line and line <= len(lines) else (lines[-1] if lines else "")
-    slips = [char for char in "，＝：“”‘’【】［］" if char in shown]
-    hint = f"；这一行有中文标点 {' '.join(slips)}，TOML 的逗号、等号、引号和括号要用英文的" if slips else ""
-    return Problem(Place(name, line), "", f"TOML 语法错误（{message}）{hint}")
-
-
-def _merge(files: Sequence[_File], shipped: set[str], problems: list[Problem]) -> dict[str, tuple[Rule, _File]]:
-    """Rules by id in file order; one id twice within one set is a problem, across sets the later wins."""
-    table: dict[str, tuple[Rule, _File]] = {}
-    codes: dict[str, str] = {}
+def _sections(files: Sequence[RuleFile]) -> None:
+    """Complain about what does not belong at the top of a rule file, and about a file that says nothing."""
     for item in files:
         for key in item.data:
-            if key not in ("rule", "profile", "weights", "pass_score", "bonus_cap", "grade", "builtin"):
-                Fields(item.source, (), item.data, "").wrong(key, "不认识这一项；规则写在 [[rule]] 里")
-        rules = item.data.get("rule", [])
-        if not isinstance(rules, list) or not all(isinstance(entry, dict) for entry in rules):
+            if key not in SECTIONS:
+                item.source.wrong((key,), key, f"不认识这一项，规则写在 [[rule]] 里{did_you_mean(key, SECTIONS)}")
+        if not isinstance(item.data.get("builtin", False), bool):
+            item.source.wrong(("builtin",), "builtin", "应为 true 或 false")
+        if not _entries(item) and item.data.get("rule"):
             item.source.wrong(("rule",), "rule", "每条规则写成一个 [[rule]] 表")
-            continue
-        for number, entry in enumerate(rules):
+        if not item.data and not item.source.problems:
+            item.source.wrong((), "", "没有任何规则，规则写在 [[rule]] 里")
+
+
+def _merge(files: Sequence[RuleFile], shipped: set[str]) -> dict[str, tuple[Rule, RuleFile]]:
+    """Rules by id in file order; one id twice within one set is a problem, across sets the later wins."""
+    table: dict[str, tuple[Rule, RuleFile]] = {}
+    codes: dict[str, str] = {}
+    for item in files:
+        for number, entry in enumerate(_entries(item)):
             rule = build_rule(item.source, ("rule", number), entry)
             if rule is None:
                 continue
             before = table.get(rule.id)
             if before and (item.source.file in shipped) == (before[1].source.file in shipped):
-                problems.append(Problem(rule.place, rule.id, f"规则 id 与 {before[0].place} 重复"))
+                item.source.wrong(("rule", number, "id"), f"{rule.id}.id", f"规则 id 与 {before[0].place} 重复")
             elif codes.get(rule.code, rule.id) != rule.id:
-                problems.append(Problem(rule.place, rule.id, f"编号 {rule.code} 已被 {codes[rule.code]} 使用"))
+                said = f"编号 {rule.code} 已被 {codes[rule.code]} 使用"
+                item.source.wrong(("rule", number, "code"), f"{rule.id}.code", said)
             codes[rule.code] = rule.id
             table[rule.id] = (rule, item)
     return table
 
 
-def _scheme(files: Sequence[_File], problems: list[Problem]) -> Scheme | None:
-    """The last file that holds [weights] gives the scoring scheme."""
-    item = next((item for item in reversed(files) if "weights" in item.data), None)
-    if item is None:
-        problems.append(Problem(Place("rules/scoring.toml"), "weights", "缺少评分方案 scoring.toml"))
-        return None
-    before = len(item.source.problems)
-    weights = item.data["weights"] if isinstance(item.data["weights"], dict) else {}
-    taker = Fields(item.source, ("weights",), weights, "weights")
-    full = {name: float(taker.number(name, True, 0, 0, 100)) for name in DIMENSIONS}
-    taker.done()
-    if abs(sum(full.values()) - 100) > 1e-9:
-        item.source.wrong(("weights",), "weights", f"各维度满分之和应为 100，现在是 {sum(full.values()):g}")
-    top = Fields(item.source, (), item.data, "评分方案")
+def _combinations(table: Mapping[str, tuple[Rule, RuleFile]]) -> None:
+    """Rules of kind ``all`` must rest on rules that exist and are of another kind."""
+    for rule, item in table.values():
+        for name in rule.check.others if isinstance(rule.check, Combine) else ():
+            if name not in table:
+                said = f"没有规则「{name}」{did_you_mean(name, table)}"
+                item.source.problems.append(Problem(rule.place, f"{rule.id}.rules", said))
+            elif isinstance(table[name][0].check, Combine):
+                said = f"「{name}」也是组合规则，不能再组合"
+                item.source.problems.append(Problem(rule.place, f"{rule.id}.rules", said))
+
+
+def _scheme(files: Sequence[RuleFile]) -> Scheme:
+    """The scoring scheme: each of its parts from the last file that holds it."""
+
+    def holding(key: str) -> RuleFile:
+        return next((item for item in reversed(files) if key in item.data), files[0])
+
+    def top(key: str) -> Fields:
+        return Fields(holding(key).source, (), holding(key).data, "评分方案")
+
     grades = []
-    for entry in top.tables("grade"):
-        grades.append(
-            Grade(entry.text("name", True), entry.text("title", True), float(entry.number("least", True, 0, 0, 100)))
-        )
+    for entry in top("grade").tables("grade"):
+        least = float(entry.number("least", True, 0, 0, 100))
+        grades.append(Grade(entry.text("name", True), entry.text("title", True), least))
         entry.done()
     grades.sort(key=lambda grade: -grade.least)
     if not grades or grades[-1].least != 0:
-        item.source.wrong(("grade",), "grade", "等级里要有一个从 0 分起的")
-    scheme = Scheme(
-        full,
-        float(top.number("pass_score", True, 90, 0, 100)),
-        float(top.number("bonus_cap", False, 5, 0, 100)),
+        holding("grade").source.wrong(("grade",), "grade", "等级里要有一个从 0 分起的")
+    return Scheme(
+        _weights(holding("weights")),
+        float(top("pass_score").number("pass_score", True, 90, 0, 100)),
+        float(top("bonus_cap").number("bonus_cap", False, 5, 0, 100)),
         tuple(grades),
     )
-    return scheme if len(item.source.problems) == before else None
 
 
-def _profiles(
-    files: Sequence[_File], table: Mapping[str, tuple[Rule, _File]], problems: list[Problem]
-) -> tuple[dict[str, tuple[Rule, ...]], dict[str, str]]:
-    """Every [profile.NAME]: its aliases, and the rules rebuilt with what it overrides."""
-    overrides: dict[str, dict[str, tuple[_File, dict[str, Any]]]] = {HOUSE: {}}
+def _weights(item: RuleFile) -> dict[str, float]:
+    """Full points of each dimension."""
+    table = item.data.get("weights")
+    if not isinstance(table, dict):
+        item.source.wrong(("weights",), "weights", "应为 [weights] 表，写明各维度的满分")
+        return dict.fromkeys(DIMENSIONS, 0.0)
+    before = len(item.source.problems)
+    fields = Fields(item.source, ("weights",), table, "weights")
+    full = {name: float(fields.number(name, True, 0, 0, 100)) for name in DIMENSIONS}
+    fields.done()
+    if abs(sum(full.values()) - 100) > 1e-9 and len(item.source.problems) == before:
+        item.source.wrong(("weights",), "weights", f"各维度满分之和应为 100，现在是 {sum(full.values()):g}")
+    return full
+
+
+@dataclass(frozen=True)
+class _Override:
+    """What a profile changes of one rule, and where that is written."""
+
+    item: RuleFile
+    key: Key
+    changes: Mapping[str, Any]
+
+
+def _overrides(
+    files: Sequence[RuleFile], table: Mapping[str, object], declared: set[Any]
+) -> tuple[dict[str, dict[str, _Override]], dict[str, str]]:
+    """Every [profile.NAME]: what it changes by rule id, and the platform names that lead to it."""
+    overrides: dict[str, dict[str, _Override]] = {HOUSE: {}}
     aliases: dict[str, str] = {HOUSE: HOUSE}
     for item in files:
-        for name, body in item.data.get("profile", {}).items():
+        named = item.data.get("profile", {})
+        if not isinstance(named, dict):
+            item.source.wrong(("profile",), "profile", "应写成 [profile.名称] 表")
+            continue
+        for name, body in named.items():
+            if not isinstance(body, dict):
+                item.source.wrong(("profile", name), f"profile.{name}", "应写成 [profile.名称] 表")
+                continue
             fields = Fields(item.source, ("profile", name), body, f"profile.{name}")
             fields.text("title")
             aliases |= {alias.lower(): name for alias in (name, *fields.texts("aliases"))}
-            rules = overrides.setdefault(name, {})
-            for rule, changes in body.items():
-                if rule in ("title", "aliases"):
-                    continue
-                if rule not in table or not isinstance(changes, dict):
-                    fields.asked |= set(table)
-                    fields.done()
-                    break
-                rules[rule] = (item, changes)
-    profiles = {name: _overridden(table, changes) for name, changes in overrides.items()}
-    return profiles, aliases
+            overrides.setdefault(name, {}).update(_changes(item, fields, table, declared))
+    return overrides, aliases
 
 
-def _overridden(
-    table: Mapping[str, tuple[Rule, _File]], changes: Mapping[str, tuple[_File, dict[str, Any]]]
-) -> tuple[Rule, ...]:
-    rules = []
-    for name, (rule, item) in table.items():
-        if name not in changes:
-            rules.append(rule)
+def _changes(
+    item: RuleFile, fields: Fields, table: Mapping[str, object], declared: set[Any]
+) -> dict[str, _Override]:
+    """The rule tables of one profile. A rule that is declared but not in the table has its own problem or stays out."""
+    found = {}
+    for rule, changes in fields.table.items():
+        if rule in fields.asked:
             continue
-        where, changed = changes[name]
-        entries = item.data["rule"]
-        number = next(at for at, entry in enumerate(entries) if entry.get("id") == name)
-        rebuilt = build_rule(item.source, ("rule", number), {**entries[number], **changed})
-        if rebuilt is None:
-            where.source.wrong(("profile",), f"profile…{name}", "改动之后的规则不成立")
-            rebuilt = rule
-        rules.append(rebuilt)
-    return tuple(rules)
+        if rule not in declared:
+            fields.wrong(rule, f"没有「{rule}」这条规则{did_you_mean(rule, table)}")
+        elif not isinstance(changes, dict):
+            fields.wrong(rule, f"应写成 [{fields.label}.{rule}] 表，列出要改的项")
+        elif "id" in changes or "code" in changes:
+            fields.wrong(rule, "不能改规则的 id 和 code")
+        elif rule in table:
+            found[rule] = _Override(item, (*fields.path, rule), changes)
+    return found
+
+
+def _overridden(table: Mapping[str, tuple[Rule, RuleFile]], changes: Mapping[str, _Override]) -> tuple[Rule, ...]:
+    return tuple(
+        _rebuilt(rule, item, changes[name]) if name in changes else rule for name, (rule, item) in table.items()
+    )
+
+
+def _rebuilt(rule: Rule, item: RuleFile, override: _Override) -> Rule:
+    """A rule with a profile's changes; what is wrong is told where the change stands."""
+    entries = _entries(item)
+    number = next(at for at, entry in enumerate(entries) if entry.get("id") == rule.id)
+    key: Key = ("rule", number)
+    where = override.item.source
+    lines = {(*key, *path[3:]): line for path, line in where.lines.items() if path[:3] == override.key}
+
+    def word_list(name: str) -> Sequence[str]:
+        try:
+            return where.word_lists(name)
+        except KeyError:
+            return item.source.word_lists(name)
+
+    source = Source(where.file, lines, word_list)
+    rebuilt = build_rule(source, key, {**entries[number], **override.changes})
+    where.problems += source.problems
+    return rebuilt or rule
 
 
 def _tools(rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterable[str]) -> Tools:
@@ -255,19 +262,14 @@ def _tools(rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterab
     active = [rule for rule in rules if rule.status is not Status.OFF]
     named = sorted({rule.check.model for rule in active if isinstance(rule.check, Model)})
     loaded = {name: models(name) for name in named} if models else {}
+    wrong = []
     for rule in active:
         check = rule.check
         if isinstance(check, Model) and check.model in loaded and check.label not in loaded[check.model].labels:
             known = "、".join(loaded[check.model].labels)
-            problem = Problem(rule.place, f"{rule.id}.label", f"模型 {check.model} 没有「{check.label}」，只有 {known}")
-            raise AuditorError("规则与模型不符，没有开始质检：", [problem])
-    phrases = [entry for rule in active for entry in rule.check.vocabulary]
+            said = f"模型 {check.model} 没有「{check.label}」，只有 {known}"
+            wrong.append(Problem(rule.place, f"{rule.id}.label", said))
+    if wrong:
+        raise AuditorError("规则与模型不符，没有开始质检：", list(dict.fromkeys(wrong)))
+    phrases = dict.fromkeys(entry for rule in active for entry in rule.check.vocabulary)
     return Tools(Tokenizer([*phrases, *dictionary]), loaded)
-
-
-def _digest(files: Sequence[_File]) -> str:
-    """SHA-256 over the rule files' contents, in loading order."""
-    total = hashlib.sha256()
-    for item in files:
-        total.update(hashlib.sha256(item.content).digest())
-    return total.hexdigest()

@@ -11,6 +11,7 @@ from auditor.chat import Conversation, Role
 from auditor.engine import Audited, Finding
 from auditor.kpis import Figures, Round
 from auditor.rule import DIMENSIONS, Grade, Scheme, Severity, Status
+from auditor.text import overlaps
 
 FULL = 100.0
 #: Two-sided 95 % point of the normal distribution.
@@ -24,6 +25,12 @@ class Charge:
     finding: Finding
     charged: float = 0.0
     covered_by: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Does it count against somebody: live, not exempt, no heavier finding on the same text?"""
+        finding = self.finding
+        return finding.exemption is None and finding.rule.status is Status.LIVE and self.covered_by is None
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,17 @@ def _chargeable(finding: Finding) -> bool:
     return finding.exemption is None and finding.rule.status is Status.LIVE and finding.rule.scope != "agent"
 
 
-def _rank(finding: Finding) -> tuple[float, int, int, str]:
-    """Order in which overlapping findings compete: points, then gravity, then the more personal dimension."""
+def _rank(finding: Finding) -> tuple[bool, float, int, int, str]:
+    """Order in which overlapping findings compete: fatal ones, points, gravity, the more personal dimension."""
     rule = finding.rule
-    return (-rule.points, rule.severity.rank, DIMENSIONS.index(rule.dimension), rule.id)
+    milder = rule.severity is not Severity.FATAL
+    return (milder, -rule.points, rule.severity.rank, DIMENSIONS.index(rule.dimension), rule.id)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    """The rank, then the place in the conversation: in which order the findings came does not matter."""
+    hit = finding.hit
+    return (*_rank(finding), -1 if hit.message is None else hit.message, hit.span or (-1, -1), finding.fingerprint)
 
 
 def _same_text(one: Finding, other: Finding) -> bool:
@@ -73,68 +87,90 @@ def _same_text(one: Finding, other: Finding) -> bool:
     if a.message is None or a.message != b.message:
         return False
     if a.span and b.span:
-        return a.span[0] < b.span[1] and b.span[0] < a.span[1]
+        return overlaps(a.span, b.span)
     return a.span is None and b.span is None and one.rule.dimension == other.rule.dimension
 
 
 def _charges(findings: Sequence[Finding], scheme: Scheme) -> tuple[Charge, ...]:
-    taken: list[Finding] = []
-    by_rule: dict[str, float] = {}
-    by_dimension: dict[str, float] = {}
-    result: dict[int, Charge] = {}
-    once: set[tuple[str, int | None]] = set()
-    order = sorted(range(len(findings)), key=lambda at: (*_rank(findings[at]), at))
-    for at in order:
-        finding, rule = findings[at], findings[at].rule
+    book = _Book(scheme)
+    order = sorted(range(len(findings)), key=lambda at: _order(findings[at]))
+    charged = {at: book.charge(findings[at]) for at in order}
+    return tuple(charged[at] for at in range(len(findings)))
+
+
+class _Book:
+    """What has been charged in one conversation so far. Caps hold for each agent apart, as agents' scores do."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+        self.by_rule: dict[tuple[str, str | None], float] = {}
+        self.by_dimension: dict[tuple[str, str | None], float] = {}
+        self.once: set[tuple[str, str | None, int | None]] = set()
+        #: Findings that took points, by message: at most one of each rule. Only these keep others off their text.
+        self.taken: dict[int | None, list[Finding]] = {}
+
+    def charge(self, finding: Finding) -> Charge:
+        """Charge the next finding in rank."""
         if not _chargeable(finding):
-            result[at] = Charge(finding)
-            continue
-        cover = next((other for other in taken if other.rule is not rule and _same_text(finding, other)), None)
+            return Charge(finding)
+        cover = self._cover(finding)
         if cover is not None:
-            result[at] = Charge(finding, 0.0, cover.rule.id)
-            continue
-        taken.append(finding)
-        key = (rule.id, finding.hit.message if rule.scope == "message" else None)
-        room = 0.0 if key in once else _room(finding, scheme, by_rule, by_dimension)
-        once.add(key)
-        points = min(rule.points, room)
-        by_rule[rule.id] = by_rule.get(rule.id, 0.0) + points
+            return Charge(finding, 0.0, cover.rule.id)
+        points = self._take(finding)
+        if points > 0:
+            self.taken.setdefault(finding.hit.message, []).append(finding)
+        return Charge(finding, 0.0 - points if finding.rule.severity is Severity.BONUS else points)
+
+    def _cover(self, finding: Finding) -> Finding | None:
+        """The finding of another rule that has taken points for the same text. Praise and blame do not compete."""
+        rule, bonus = finding.rule, finding.rule.severity is Severity.BONUS
+        for other in self.taken.get(finding.hit.message, ()):
+            rival = other.rule.id != rule.id and (other.rule.severity is Severity.BONUS) == bonus
+            if rival and _same_text(finding, other):
+                return other
+        return None
+
+    def _take(self, finding: Finding) -> float:
+        """The points this finding takes: once for its message or conversation, within the caps."""
+        rule, agent = finding.rule, finding.agent
+        key = (rule.id, agent, finding.hit.message if rule.scope == "message" else None)
+        if key in self.once:
+            return 0.0
+        self.once.add(key)
+        if rule.severity is Severity.FATAL:
+            return rule.points
+        by_rule, by_dimension = (rule.id, agent), (rule.dimension, agent)
+        points = min(rule.points, rule.cap - self.by_rule.get(by_rule, 0.0))
         if rule.severity is not Severity.BONUS:
-            by_dimension[rule.dimension] = by_dimension.get(rule.dimension, 0.0) + points
-        result[at] = Charge(finding, -points if rule.severity is Severity.BONUS else points)
-    return tuple(result[at] for at in range(len(findings)))
-
-
-def _room(finding: Finding, scheme: Scheme, by_rule: Mapping[str, float], by_dimension: Mapping[str, float]) -> float:
-    """Points this finding may still take under the cap of its rule and of its dimension."""
-    rule = finding.rule
-    room = rule.cap - by_rule.get(rule.id, 0.0)
-    if rule.severity is Severity.FATAL:
-        return FULL
-    if rule.severity is not Severity.BONUS:
-        room = min(room, scheme.weights[rule.dimension] - by_dimension.get(rule.dimension, 0.0))
-    return max(0.0, room)
+            points = min(points, self.scheme.weights[rule.dimension] - self.by_dimension.get(by_dimension, 0.0))
+            self.by_dimension[by_dimension] = self.by_dimension.get(by_dimension, 0.0) + points
+        self.by_rule[by_rule] = self.by_rule.get(by_rule, 0.0) + points
+        return points
 
 
 def _share(charges: Sequence[Charge], scheme: Scheme) -> Share:
-    fatal = any(c.charged > 0 and c.finding.rule.severity is Severity.FATAL for c in charges)
-    if fatal:
+    """The score that these charges leave. Over several agents the caps of rules and dimensions hold once more."""
+    if any(c.charged > 0 and c.finding.rule.severity is Severity.FATAL for c in charges):
         return Share(0.0, True, dict(scheme.weights), 0.0)
+    by_rule: dict[str, float] = {}
+    for charge in charges:
+        rule = charge.finding.rule
+        by_rule[rule.id] = min(rule.cap, by_rule.get(rule.id, 0.0) + abs(charge.charged))
     lost = dict.fromkeys(scheme.weights, 0.0)
     bonus = 0.0
-    for charge in charges:
-        if charge.charged < 0:
-            bonus -= charge.charged
+    for rule in {charge.finding.rule.id: charge.finding.rule for charge in charges}.values():
+        if rule.severity is Severity.BONUS:
+            bonus += by_rule[rule.id]
         else:
-            lost[charge.finding.rule.dimension] += charge.charged
-    total = sum(lost.values())
-    score = min(FULL, max(0.0, FULL - total + min(bonus, scheme.bonus_cap)))
-    return Share(score, False, lost, score - max(0.0, FULL - total))
+            lost[rule.dimension] = min(scheme.weights[rule.dimension], lost[rule.dimension] + by_rule[rule.id])
+    kept = max(0.0, FULL - sum(lost.values()))
+    score = min(FULL, kept + min(bonus, scheme.bonus_cap))
+    return Share(score, False, lost, score - kept)
 
 
 @dataclass
 class RuleTally:
-    """Counts of one rule: hits, of them charged / exempt / on trial / covered by another rule; points; conversations."""
+    """Counts of one rule: hits, of them charged, exempt, on trial, covered by another rule; points; conversations."""
 
     hits: int = 0
     charged: int = 0
@@ -196,7 +232,7 @@ class Tally:
 
     def _once(self, finding: Finding) -> None:
         if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
-            self.once[finding.rule.id] = finding.rule.points
+            self.once[finding.rule.id] = max(finding.rule.points, self.once.get(finding.rule.id, 0.0))
 
     def served(self, conversation: Conversation, rounds: Sequence[Round], agent: str | None) -> None:
         """Count the messages and answered rounds of one agent in a conversation (None: of all human agents)."""
@@ -219,7 +255,8 @@ class Tally:
             self.lost[dimension] = self.lost.get(dimension, 0.0) + points
         for rule, tally in other.rules.items():
             self.rules.setdefault(rule, RuleTally()).merge(tally)
-        self.once.update(other.once)
+        for rule, points in other.once.items():
+            self.once[rule] = max(points, self.once.get(rule, 0.0))
         self.figures.merge(other.figures)
         self.seen(other.start, other.end)
 

@@ -23,7 +23,7 @@ _HALVES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _FOLD = _FULL_WIDTH | _LOWER | {code: code - 0xFEE0 + 0x20 for code in range(0xFF21, 0xFF3B)} | _HALVES
 
 #: Characters people put between or instead of others to slip past a word list.
-_STAND_INS = str.maketrans({"薇": "微", "徽": "微", "嶶": "微", "溦": "微", "伩": "信", "➕": "加", "➊": "1", "扌": "扣"})
+_STAND_INS = str.maketrans(dict(zip("薇徽嶶溦伩➕➊扌", "微微微微信加1扣", strict=True)))
 _ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f")
 _FILLERS = frozenset(" \t\r\n.·•-_*~|/\\、，,+^&")
 _A_NOT_A = re.compile(r"(.)[不没]\1")

@@ -100,16 +100,23 @@ def train(
     corpus is too small to split or scikit-learn is not installed.
     """
     split = split_corpus(corpus)
-    with _one_thread():
-        trials = tuple(_try(recipe, split, labels, neutral) for recipe in recipes)
-        chosen = _simplest_winner(trials)
-        model = _learn(chosen.recipe, split, labels, name, corpus.sha256)
+    trials = tuple(_try(recipe, split, labels, neutral) for recipe in recipes)
+    chosen = _simplest_winner(trials)
+    model = _learn(chosen.recipe, split, labels, name, corpus.sha256)
     test = evaluate(labels, [row.label for row in split.test], [model.predict(row.text).label for row in split.test])
     return Trained(model, split, trials, chosen, test)
 
 
 def fit(recipe: Recipe, texts: Sequence[str], labels: Sequence[str]) -> Any:
-    """Return a fitted scikit-learn pipeline (vectorizer, learner) for texts and their labels."""
+    """Return a fitted scikit-learn pipeline (vectorizer, learner) for texts and their labels.
+
+    Raises AuditorError if scikit-learn is not installed.
+    """
+    with _one_thread():
+        return _fit(recipe, texts, labels)
+
+
+def _fit(recipe: Recipe, texts: Sequence[str], labels: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.naive_bayes import MultinomialNB

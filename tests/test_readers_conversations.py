@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from factory_readers import read_bytes, read_paths, table, ten_rows
 
 from auditor.chat import Kind, Role
 from auditor.errors import AuditorError
 from auditor.readers import Options
 from auditor.readers.fields import Row
 from auditor.readers.spool import Spool
-from factory_readers import read_bytes, read_paths, table, ten_rows
 
 ROLES = {
     Role.AGENT: ["客服", "人工客服", "商家", "卖家", "agent", "Seller", " SERVICE ", "K", "k"],

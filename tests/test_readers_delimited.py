@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from factory_readers import HEADINGS, read_bytes, read_paths, table, ten_rows
 
 from auditor.readers import Options
 from auditor.readers.records import MAX_TEXT
-from factory_readers import HEADINGS, read_bytes, read_paths, table, ten_rows
 
 TEXTS = [row[5] for row in ten_rows()]
 

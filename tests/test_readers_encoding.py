@@ -6,11 +6,11 @@ import codecs
 from pathlib import Path
 
 import pytest
+from factory_readers import read_bytes, read_paths, table, ten_rows
 
 from auditor.errors import AuditorError
 from auditor.readers import Options
 from auditor.readers.source import MAX_LINE
-from factory_readers import read_bytes, read_paths, table, ten_rows
 
 BASE = table(ten_rows())
 #: Characters that a plain GBK decoder does not know.
@@ -91,6 +91,12 @@ def test_a_line_that_cannot_be_decoded_costs_that_line(tmp_path: Path, content: 
     assert outcome.rejected_lines == [line]
     assert outcome.rejects[0].reason.startswith("字符无法解码")
     assert outcome.texts == [row[5] for n, row in enumerate(ten_rows(), 2) if n != line]
+
+
+def test_a_gbk_word_that_happens_to_be_utf8_does_not_decide(tmp_path: Path) -> None:
+    """The GBK bytes of 系统 are valid UTF-8."""
+    outcome = read_bytes(tmp_path, table([["系统", "1"]], headings=("角色", "消息")).encode("gbk"))
+    assert [message.role for message in outcome.messages] == ["system"]
 
 
 def test_a_spoilt_character_in_utf16_costs_its_line(tmp_path: Path) -> None:

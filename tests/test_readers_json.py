@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from factory_readers import read_bytes, ten_rows
 
 KEYS = ("conversation", "time", "role", "agent", "customer", "text")
@@ -92,6 +91,13 @@ def test_line_separators_inside_strings_do_not_cut_lines(tmp_path: Path) -> None
     line = json.dumps({"conversation": "S3", "role": "客户", "text": text}, ensure_ascii=False)
     outcome = read_bytes(tmp_path, "\n".join([line, *LINES]).encode(), "a.jsonl")
     assert outcome.texts == [text, *TEXTS]
+
+
+def test_a_conversation_of_many_megabytes_in_one_line_is_read(tmp_path: Path) -> None:
+    """SCL-01: longer than any line of a table may be."""
+    message = {"role": "客户", "text": "这一句话要说得长一点" * 100}
+    outcome = read_bytes(tmp_path, json.dumps({"messages": [message] * 1000}).encode(), "a.jsonl")
+    assert len(outcome.messages) == 1000
 
 
 def test_extra_keys_are_ignored(tmp_path: Path) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from factory_readers import HEADINGS, Outcome, read_bytes, read_paths, table, ten_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from factory_readers import HEADINGS, Outcome, read_bytes, read_paths, table, ten_rows
 
 REAL_DAY = Path(__file__).resolve().parents[1] / "../shared/real/day-2026-11-16.csv"
 START = datetime(2026, 11, 16, 9)

@@ -12,9 +12,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
-
 from factory_readers import HEADINGS, Outcome, read_bytes, table, ten_rows
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 TEXTS = [row[5] for row in ten_rows()]
 SHEET = "xl/worksheets/sheet1.xml"

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from factory_readers import read_bytes, table
 
 from auditor.errors import AuditorError
 from auditor.readers import Options, parse_zone
-from factory_readers import read_bytes, table
 
 READ = {
     "2026-11-16 15:11:15": "2026-11-16 15:11:15",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from factory_readers import read_bytes, read_paths
 
 from auditor.chat import Role
-from factory_readers import read_bytes, read_paths
 
 SEEDS = Path(__file__).resolve().parents[1] / "../shared/seeds"
 

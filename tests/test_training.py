@@ -175,10 +175,10 @@ def test_the_lowest_threshold_that_keeps_the_precision_is_chosen() -> None:
 # ---- the same as scikit-learn, the same every time
 
 
-def compare(model: Model, pipeline: Any, texts: list[str]) -> None:
+def compare(model: Model, pipeline: Any, texts: list[str], within: float = 1e-5) -> None:
     order = [list(pipeline.classes_).index(label) for label in model.labels]
     for text, expected in zip(texts, pipeline.predict_proba(texts), strict=True):
-        assert model.predict(text).scores == pytest.approx([expected[at] for at in order], abs=1e-5), text
+        assert model.predict(text).scores == pytest.approx([expected[at] for at in order], abs=within), text
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,10 @@ shipped = pytest.mark.skipif(not (SHIPPED / MODEL_FILE).exists(), reason="no shi
 
 @shipped
 def test_the_shipped_model_is_what_its_corpus_gives_and_scores_as_scikit_learn() -> None:
-    """Learn the chosen recipe again: every line of the corpus must get scikit-learn's own probabilities."""
+    """Learn the chosen recipe again: every line of the corpus must get scikit-learn's own probabilities.
+
+    The shipped weights may come from another processor, whose last digits differ: they get a wider margin.
+    """
     pytest.importorskip("sklearn")
     import json
 
@@ -232,7 +235,9 @@ def test_the_shipped_model_is_what_its_corpus_gives_and_scores_as_scikit_learn()
     recipe = Recipe(chosen["units"], tuple(chosen["ngrams"]), chosen["learner"], chosen["strength"], chosen["balanced"])
     split = split_corpus(corpus)
     pipeline = fit(recipe, [row.text for row in split.train], [row.label for row in split.train])
-    compare(model, pipeline, [row.text for row in corpus.rows])
+    texts = [row.text for row in corpus.rows]
+    compare(to_model(pipeline, recipe, model.labels, model.name, corpus.sha256), pipeline, texts)
+    compare(model, pipeline, texts, within=1e-3)
 
 
 @shipped

@@ -1,16 +1,18 @@
 """The closed set of check kinds. A rule needs no Python: it names one of these."""
 
 from auditor.checks.after import AFTER
+from auditor.checks.combine import ALL
 from auditor.checks.density import DENSITY
+from auditor.checks.entity import ENTITY
+from auditor.checks.event import EVENT
+from auditor.checks.expired import EXPIRED
 from auditor.checks.kind import Kind
 from auditor.checks.length import LENGTH
 from auditor.checks.model import MODEL
 from auditor.checks.phrase import PATTERN, PHRASE
-from auditor.checks.reply_time import REPLY_TIME
 from auditor.checks.repeat import REPEAT
+from auditor.checks.reply_time import REPLY_TIME
 from auditor.checks.required import REQUIRED
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (PHRASE, PATTERN, REQUIRED, DENSITY, REPLY_TIME, AFTER, LENGTH, REPEAT, MODEL)
-}
+_ALL = (PHRASE, PATTERN, REQUIRED, DENSITY, REPLY_TIME, AFTER, ENTITY, EVENT, EXPIRED, ALL, LENGTH, REPEAT, MODEL)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -1,62 +1,204 @@
-"""Kind ``after``: one side says something, and what should follow does not."""
+"""Kind ``after``: one side says or does something, and what should follow does not (or what should not, does)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from auditor.chat import Kind as MessageKind
 from auditor.chat import Role
 from auditor.checks.base import Check, Hit
+from auditor.checks.event import TITLES
 from auditor.checks.kind import Kind, Param, Scope, Type
-from auditor.checks.talk import Talk
-from auditor.text import Lexicon
+from auditor.checks.required import Level
+from auditor.checks.talk import Talk, Window
+from auditor.durations import duration, seconds_in
+from auditor.text import Lexicon, Span
 
-HUMAN = frozenset({Role.AGENT})
+
+class Trigger(NamedTuple):
+    """Where it starts: the message, the words or None for an event, and what to call it."""
+
+    message: int
+    span: Span | None
+    name: str
 
 
 @dataclass(frozen=True)
 class After(Check):
-    """Fires on a trigger said by the rule's roles when none of the human agent's next ``turns`` turns holds ``expect``.
+    """Fires on a trigger that is not followed as it should be.
 
-    A trigger that no human turn follows fires only with ``answered`` = false: silence is another rule's matter.
+    The trigger is ``trigger`` words said by the rule's roles (the first of each turn), or a platform event of
+    ``events``. The follow-up is what the roles ``by`` say in the rest of the trigger's own turn and in their next
+    ``turns`` turns, or in their next ``messages`` messages; with ``seconds`` (or ``promised``: the time named in the
+    trigger) only what comes in time. It must hold ``expect``, and every one of ``step``; it must not hold ``forbid``;
+    it must not be more than ``at_most`` messages before the customer speaks again.
+    ``answered``: a trigger followed by nothing is another rule's matter. ``open_end``: a trigger whose time had not
+    run out when the conversation ends still counts (else the rule cannot be judged there).
     """
 
     scope: Scope
-    trigger: Lexicon
-    expect: Lexicon
+    trigger: Lexicon | None
+    events: tuple[str, ...]
+    expect: Lexicon | None
+    steps: tuple[Level, ...]
+    forbid: Lexicon | None
+    by: frozenset[Role]
     turns: int
+    count: int | None
+    seconds: float | None
+    promised: bool
+    at_most: int | None
     answered: bool
+    open_end: bool
+
+    @property
+    def _timed(self) -> bool:
+        return self.seconds is not None or self.promised
+
+    def missing(self, talk: Talk) -> str | None:
+        """Limits in seconds need times, and a log that goes on until they have passed."""
+        if not self._timed:
+            return None
+        for trigger in self._triggers(talk):
+            limit, start, end = self._limit(talk, trigger), talk.messages[trigger.message].time, talk.conversation.end
+            if limit is None:
+                continue
+            if start is None or end is None:
+                return "消息没有时间"
+            if not self.open_end and (end - start).total_seconds() < limit and not self._met(talk, trigger, limit):
+                return "记录在时限之前就结束了"
+        return None
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """The triggers that were not met, the first of each turn."""
+        """The triggers that were not followed as they should, in order."""
+        for trigger in self._triggers(talk):
+            evidence = self._complaint(talk, trigger)
+            if evidence is not None:
+                yield Hit(trigger.message, trigger.span, evidence)
+
+    def _triggers(self, talk: Talk) -> Iterator[Trigger]:
         done: set[int] = set()
-        for index in talk.texts(self.scope.roles, self.scope.window):
-            turn = talk.conversation.turn_of[index]
-            spans = self.trigger.find(talk.folded[index])
-            if not spans or turn in done:
+        for index in self._candidates(talk):
+            turn = talk.conversation.turn_of.get(index, -1 - index)
+            span = self._span(talk, index)
+            if span is None or turn in done:
                 continue
             done.add(turn)
-            follow = talk.near(index, HUMAN, 0, self.turns, False)
-            if any(self.expect.seen(talk.turn_text(t)) for t in follow) or (self.answered and not follow):
-                continue
-            start, end = spans[0]
-            words = talk.messages[index].text[start:end]
-            yield Hit(index, (start, end), f"提到「{words}」后，客服接下来 {len(follow)} 轮没有应有的回应")
+            if self.trigger is None:
+                yield Trigger(index, None, TITLES[str(talk.messages[index].kind)])
+            else:
+                yield Trigger(index, span, talk.messages[index].text[slice(*span)])
+
+    def _candidates(self, talk: Talk) -> Sequence[int]:
+        if not self.events:
+            return talk.texts(self.scope.roles, self.scope.window)
+        messages = enumerate(talk.messages)
+        return [i for i, m in messages if m.role in self.scope.roles and str(m.kind) in self.events]
+
+    def _span(self, talk: Talk, index: int) -> Span | None:
+        if self.trigger is None:
+            return (0, 0)
+        return next(iter(self.trigger.find(talk.folded[index])), None)
+
+    def _limit(self, talk: Talk, trigger: Trigger) -> float | None:
+        """Seconds allowed after this trigger, None if it names no time."""
+        return seconds_in(talk.folded[trigger.message]) if self.promised else self.seconds
+
+    def _complaint(self, talk: Talk, trigger: Trigger) -> str | None:
+        limit = self._limit(talk, trigger)
+        if self.promised and limit is None:
+            return None
+        follow = self._follow(talk, trigger, limit)
+        if self.at_most is not None:
+            more = len(self._until_customer(talk, trigger))
+            return f"「{trigger.name}」之后又发了 {more} 条" if more > self.at_most else None
+        if self.answered and not self._follow(talk, trigger, None):
+            return None
+        texts = [talk.folded[index] for index in follow]
+        if self.forbid is not None:
+            said = next((talk.messages[i].text for i in follow if self.forbid.seen(talk.folded[i])), None)
+            return f"先说「{trigger.name}」，后来又说「{said}」" if said is not None else None
+        lacking = [step.name for step in self.steps if not any(step.lexicon.seen(text) for text in texts)]
+        if self.expect is not None and not any(self.expect.seen(text) for text in texts):
+            return self._nothing(trigger, limit, len(follow))
+        return f"「{trigger.name}」之后缺少：{'、'.join(lacking)}" if lacking else None
+
+    def _nothing(self, trigger: Trigger, limit: float | None, count: int) -> str:
+        time = f" {duration(limit)}内" if limit is not None else "接下来"
+        return f"「{trigger.name}」之后，{time}的 {count} 条回复里没有应有的内容"
+
+    def _met(self, talk: Talk, trigger: Trigger, limit: float) -> bool:
+        texts = (talk.folded[index] for index in self._follow(talk, trigger, limit))
+        return self.expect is None or any(self.expect.seen(text) for text in texts)
+
+    def _follow(self, talk: Talk, trigger: Trigger, limit: float | None) -> list[int]:
+        """Indices of the follow-up's text messages."""
+        own = [i for i in talk.texts(self.by, Window()) if i > trigger.message]
+        if self.count is not None:
+            own = own[: self.count]
+        elif not self._timed:
+            reach = talk.near(trigger.message, self.by, 0, self.turns, True)
+            within = {i for turn in reach for i in turn.messages}
+            own = [i for i in own if i in within]
+        start = talk.messages[trigger.message].time
+        if limit is None or start is None:
+            return own
+        return [i for i in own if _in_time(talk.messages[i].time, start, limit)]
+
+    def _until_customer(self, talk: Talk, trigger: Trigger) -> list[int]:
+        following = []
+        for index in range(trigger.message + 1, len(talk.messages)):
+            message = talk.messages[index]
+            if message.role is Role.CUSTOMER:
+                break
+            if message.role in self.by and message.kind is MessageKind.TEXT:
+                following.append(index)
+        return following
+
+
+def _in_time(time: datetime | None, start: datetime, limit: float) -> bool:
+    return time is not None and (time - start).total_seconds() <= limit
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> After:
-    return After(scope, params["trigger"], params["expect"], params["turns"], params["answered"])
+    return After(
+        scope,
+        params["trigger"],
+        params["events"],
+        params["expect"],
+        params["step"],
+        params["forbid"],
+        frozenset(Role(name) for name in params["by"]),
+        params["turns"],
+        params["messages"],
+        params["seconds"],
+        params["promised"],
+        params["at_most"],
+        params["answered"],
+        params["open_end"],
+    )
 
 
 AFTER = Kind(
     "after",
-    "说了某话之后应有的回应",
+    "说了某话或发生某事之后应有（或不该有）的回应",
     (
-        Param("trigger", Type.WORDS, required=True),
-        Param("expect", Type.WORDS, required=True),
+        Param("trigger", Type.WORDS),
+        Param("events", Type.CHOICES, default=(), choices=tuple(TITLES)),
+        Param("expect", Type.WORDS),
+        Param("step", Type.LEVELS, default=()),
+        Param("forbid", Type.WORDS),
+        Param("by", Type.CHOICES, default=("agent",), choices=tuple(Role)),
         Param("turns", Type.INTEGER, default=2, low=1),
+        Param("messages", Type.INTEGER, low=1),
+        Param("seconds", Type.NUMBER, low=1),
+        Param("promised", Type.FLAG, default=False),
+        Param("at_most", Type.INTEGER, low=0),
         Param("answered", Type.FLAG, default=True),
+        Param("open_end", Type.FLAG, default=True),
     ),
     _build,
 )

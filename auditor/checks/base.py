@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from auditor.checks.hit import Hit
 from auditor.checks.talk import Talk
-from auditor.text import Span
 
-
-@dataclass(frozen=True)
-class Hit:
-    """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence."""
-
-    message: int | None
-    span: Span | None
-    evidence: str
+__all__ = ["Check", "Hit"]
 
 
 class Check:

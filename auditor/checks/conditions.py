@@ -14,7 +14,7 @@ from auditor.text import Lexicon, Span, overlaps, quoted
 
 @dataclass(frozen=True)
 class Said:
-    """Words said near a hit: in up to ``before``/``after`` turns of the roles, and in the hit's own turn if ``same``."""
+    """Words said near a hit: in ``before``/``after`` turns of the roles, and in the hit's own turn if ``same``."""
 
     roles: frozenset[Role]
     lexicon: Lexicon

@@ -18,13 +18,14 @@ from auditor.text import Lexicon, Span, a_not_a, count_cjk, overlaps
 class Density(Check):
     """Fires once for a conversation with at least ``min_count`` units and more than ``limit`` of them.
 
-    The limit counts units per 100 Han characters, or is a share (0-1) of the messages, by ``per``. Units inside
-    ``leave_out`` or an A-不-A question do not count.
+    By ``per`` the limit counts units per 100 Han characters, or is a share (0-1) of the messages, or of all ``against``
+    words (你 against 您 and 亲). Units inside ``leave_out`` or an A-不-A question do not count.
     """
 
     scope: Scope
     lexicon: Lexicon
     leave_out: Lexicon | None
+    against: Lexicon | None
     per: str
     limit: float
     min_count: int
@@ -62,8 +63,12 @@ class Density(Check):
         if self.per == "message":
             share = sum(map(bool, units.values())) / len(units)
             return share, f"占消息的 {share:.0%}"
+        count = sum(map(len, units.values()))
+        if self.per == "words":
+            others = sum(len(self.against.find(talk.folded[index])) for index in units) if self.against else 0
+            return count / (count + others), f"占 {count / (count + others):.0%}"
         characters = sum(count_cjk(talk.folded[index]) for index in units)
-        rate = 100 * sum(map(len, units.values())) / max(1, characters)
+        rate = 100 * count / max(1, characters)
         return rate, f"每百字 {rate:.1f} 处"
 
     def _names(self, talk: Talk, index: int, units: tuple[Span, ...]) -> Iterator[str]:
@@ -79,7 +84,13 @@ class Density(Check):
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> Density:
     return Density(
-        scope, params["words"], params["leave_out"], params["per"], params["limit"], params["min_count"]
+        scope,
+        params["words"],
+        params["leave_out"],
+        params["against"],
+        params["per"],
+        params["limit"],
+        params["min_count"],
     )
 
 
@@ -89,7 +100,8 @@ DENSITY = Kind(
     (
         Param("words", Type.WORDS, required=True),
         Param("leave_out", Type.WORDS),
-        Param("per", Type.CHOICE, default="100chars", choices=("100chars", "message")),
+        Param("against", Type.WORDS),
+        Param("per", Type.CHOICE, default="100chars", choices=("100chars", "message", "words")),
         Param("limit", Type.NUMBER, required=True, low=0),
         Param("min_count", Type.INTEGER, default=1, low=1),
     ),

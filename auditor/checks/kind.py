@@ -21,6 +21,8 @@ class Type(StrEnum):
     NUMBER = "number"
     FLAG = "flag"
     CHOICE = "choice"
+    CHOICES = "choices"  # list of words of a closed set
+    TEXTS = "texts"  # list of texts
     HOURS = "hours"  # "08:00-23:00" -> minutes of the day (start, end)
     LEVELS = "levels"  # list of {name, words}, best first -> tuple[Level, ...]
 

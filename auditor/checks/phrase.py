@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from auditor.checks.base import Check, Hit
@@ -18,7 +19,8 @@ class Phrase(Check):
 
     ``whole_words`` wants both ends on a word boundary; ``evasion`` also looks at the squeezed text, so that
     加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
-    Han characters not counting words of ``besides``.
+    Han characters not counting words of ``besides``. ``at_least``: once, on the message that is the so-manieth with
+    a match (among the role's last ``among`` messages, if given).
     """
 
     scope: Scope
@@ -27,6 +29,8 @@ class Phrase(Check):
     evasion: bool = False
     alone: int | None = None
     besides: Lexicon | None = None
+    at_least: int = 1
+    among: int | None = None
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -35,13 +39,22 @@ class Phrase(Check):
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """One hit for each occurrence, longest match first."""
-        for index in talk.texts(self.scope.roles, self.scope.window):
-            spans = self._spans(talk, index)
-            if spans and self.alone is not None and self._rest(talk, index) > self.alone:
-                continue
-            for start, end in spans:
-                words = talk.messages[index].text[start:end]
-                yield Hit(index, (start, end), f"说了「{words}」")
+        spoken = talk.texts(self.scope.roles, self.scope.window)
+        found = [(at, index, self._spans(talk, index)) for at, index in enumerate(spoken)]
+        found = [(at, index, spans) for at, index, spans in found if spans and not self._says_more(talk, index)]
+        if self.at_least == 1:
+            for _, index, spans in found:
+                yield from (Hit(index, span, f"说了「{_words(talk, index, span)}」") for span in spans)
+            return
+        for number in range(self.at_least - 1, len(found)):
+            first, (at, index, spans) = found[number - self.at_least + 1][0], found[number]
+            if self.among is None or at - first < self.among:
+                words = _words(talk, index, spans[0])
+                yield Hit(index, spans[0], f"第 {number + 1} 次说「{words}」（{self.at_least} 次起算）")
+                return
+
+    def _says_more(self, talk: Talk, index: int) -> bool:
+        return self.alone is not None and self._rest(talk, index) > self.alone
 
     def _spans(self, talk: Talk, index: int) -> tuple[Span, ...]:
         spans = self.lexicon.find(talk.folded[index])
@@ -63,30 +76,39 @@ class Phrase(Check):
         return sum(map(str.isalnum, text))
 
 
-def _phrase(scope: Scope, params: Mapping[str, Any]) -> Phrase:
-    return Phrase(scope, params["words"], params["whole_words"], params["evasion"], params["alone"], params["besides"])
+def _words(talk: Talk, index: int, span: Span) -> str:
+    return talk.messages[index].text[slice(*span)]
 
 
-def _pattern(scope: Scope, params: Mapping[str, Any]) -> Phrase:
-    return Phrase(scope, params["patterns"], False, params["evasion"], params["alone"], params["besides"])
+def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
+    return Phrase(
+        scope,
+        params[lexicon],
+        params.get("whole_words", False),
+        params["evasion"],
+        params["alone"],
+        params["besides"],
+        params["at_least"],
+        params["among"],
+    )
 
 
 _COMMON = (
     Param("evasion", Type.FLAG, default=False),
     Param("alone", Type.INTEGER, low=0),
     Param("besides", Type.WORDS),
+    Param("at_least", Type.INTEGER, default=1, low=1),
+    Param("among", Type.INTEGER, low=1),
 )
-
-
 PHRASE = Kind(
     "phrase",
     "不该说的词句",
     (Param("words", Type.WORDS, required=True), Param("whole_words", Type.FLAG, default=False), *_COMMON),
-    _phrase,
+    partial(_build, lexicon="words"),
 )
 PATTERN = Kind(
     "pattern",
     "不该出现的写法（正则，线性时间）",
     (Param("patterns", Type.WORDS, required=True), *_COMMON),
-    _pattern,
+    partial(_build, lexicon="patterns"),
 )

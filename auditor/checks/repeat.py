@@ -32,6 +32,8 @@ class Repeat(Check):
     A sentence of fewer than ``min_chars`` letters, digits and Han characters is too short to judge. Two sentences
     are alike from ``similarity`` (0-1) on. A message with ``new_chars`` or more characters in other sentences does
     say something new. Sentences of little but ``twice`` words (greetings, closings) may be said two times.
+    ``only``: nothing but sentences with these words is looked at. ``gap``: a second sending within so many seconds is
+    a double send, not a repeat.
     """
 
     scope: Scope
@@ -40,6 +42,8 @@ class Repeat(Check):
     min_chars: int
     new_chars: int
     twice: Lexicon | None
+    only: Lexicon | None
+    gap: float
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """One hit a message, on the repeated sentence."""
@@ -48,14 +52,22 @@ class Repeat(Check):
             found = self._repeated(sentences, spoken[max(0, at - self.within) : at])
             if found is not None:
                 sentence, earlier = found
+                if self._double_sent(talk, earlier, index):
+                    continue
                 yield Hit(index, sentence.span, f"与第 {earlier + 1} 条内容相同，没有新的信息")
 
     def _sentences(self, talk: Talk, index: int) -> tuple[Sentence, ...]:
         result = []
         for match in _SENTENCE.finditer(talk.folded[index]):
             text = without_codes(match.group())
+            if self.only is not None and not self.only.seen(text):
+                continue
             result.append(Sentence(match.span(), _core(text), 2 if self._polite(text) else 1))
         return tuple(result)
+
+    def _double_sent(self, talk: Talk, earlier: int, later: int) -> bool:
+        first, second = talk.messages[earlier].time, talk.messages[later].time
+        return bool(self.gap and first and second and (second - first).total_seconds() <= self.gap)
 
     def _polite(self, text: str) -> bool:
         """Is there hardly more in the sentence than words of ``twice``?"""
@@ -102,6 +114,8 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> Repeat:
         params["min_chars"],
         params["new_chars"],
         params["twice"],
+        params["only"],
+        params["gap"],
     )
 
 
@@ -114,6 +128,8 @@ REPEAT = Kind(
         Param("min_chars", Type.INTEGER, default=4, low=1),
         Param("new_chars", Type.INTEGER, default=6, low=1),
         Param("twice", Type.WORDS),
+        Param("only", Type.WORDS),
+        Param("gap", Type.NUMBER, default=0, low=0),
     ),
     _build,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from auditor.chat import Conversation, Kind, Role, Turn
+from auditor.chat import SPEECH, Conversation, Kind, Role, Turn
+from auditor.checks.hit import Judgement
 from auditor.kpis import Round, rounds
 from auditor.text import REMEMBERED, Tokenizer, fold
 
@@ -57,15 +59,32 @@ class Window:
     turns: bool = False
 
 
+class Judge(Protocol):
+    """A rule, as far as other rules rest on it."""
+
+    def judge(self, talk: Talk) -> Judgement:
+        """Hold one conversation against the rule."""
+
+
 class Talk:
     """One conversation with views that are worked out once, when first asked for."""
 
-    def __init__(self, conversation: Conversation, tools: Tools) -> None:
+    def __init__(
+        self, conversation: Conversation, tools: Tools, rules: Mapping[str, Judge] = MappingProxyType({})
+    ) -> None:
         self.conversation = conversation
+        self._rules = rules
+        self._judged: dict[str, Judgement] = {}
         self.messages = conversation.messages
         self.tools = tools
         self._turn_texts: dict[int, str] = {}
-        self._turns_by: dict[frozenset[Role], list[int]] = {}
+        self._runs: dict[frozenset[Role], list[Turn]] = {}
+
+    def judged(self, rule: str) -> Judgement:
+        """What a rule says of this conversation, worked out once."""
+        if rule not in self._judged:
+            self._judged[rule] = self._rules[rule].judge(self)
+        return self._judged[rule]
 
     @cached_property
     def folded(self) -> tuple[str, ...]:
@@ -89,35 +108,48 @@ class Talk:
 
     def texts(self, roles: Iterable[Role], window: Window) -> tuple[int, ...]:
         """Indices of the text messages of these roles inside the window, in order."""
-        wanted = frozenset(roles)
-        turns = [turn for turn in self.turns if turn.role in wanted]
+        turns = self.runs(frozenset(roles))
         if window.turns:
             turns = _cut(turns, window)
         spoken = [i for turn in turns for i in turn.messages if self.messages[i].kind is Kind.TEXT]
         return tuple(spoken if window.turns else _cut(spoken, window))
 
+    def runs(self, roles: frozenset[Role]) -> list[Turn]:
+        """The turns of these roles in order; platform notes (role system, or events) count one by one."""
+        if roles not in self._runs:
+            notes: list[Turn] = []
+            if Role.SYSTEM in roles:
+                outside = (i for i in range(len(self.messages)) if i not in self.conversation.turn_of)
+                notes = [Turn(Role.SYSTEM, (i,)) for i in outside]
+            runs = [*(turn for turn in self.turns if turn.role in roles), *notes]
+            self._runs[roles] = sorted(runs, key=lambda turn: turn.messages[0])
+        return self._runs[roles]
+
     def turn_text(self, turn: Turn) -> str:
         """The folded texts of a turn's text messages, joined by line breaks."""
         first = turn.messages[0]
         if first not in self._turn_texts:
-            texts = (self.folded[i] for i in turn.messages if self.messages[i].kind is Kind.TEXT)
+            texts = (self.folded[i] for i in turn.messages if self._worded(i))
             self._turn_texts[first] = "\n".join(texts)
         return self._turn_texts[first]
+
+    def _worded(self, index: int) -> bool:
+        """Does the message's text say something: words sent, or what a platform note says (not a picture's file)?"""
+        kind = self.messages[index].kind
+        return kind is Kind.TEXT or kind not in SPEECH
 
     def near(self, message: int | None, roles: frozenset[Role], before: int, after: int, same: bool) -> list[Turn]:
         """Turns of these roles around a message: ``before``/``after`` of them on either side, and its own if ``same``.
 
         With no message (a hit on the whole conversation) every turn of the roles counts.
         """
-        if message is None or message not in self.conversation.turn_of:
-            return [turn for turn in self.turns if turn.role in roles]
-        at = self.conversation.turn_of[message]
-        if roles not in self._turns_by:
-            self._turns_by[roles] = [number for number, turn in enumerate(self.turns) if turn.role in roles]
-        numbers = self._turns_by[roles]
-        begin, end = bisect_left(numbers, at), bisect_right(numbers, at)
-        own = numbers[begin:end] if same else []
-        return [self.turns[n] for n in (*numbers[max(0, begin - before) : begin], *own, *numbers[end : end + after])]
+        runs = self.runs(roles)
+        if message is None:
+            return runs
+        end = bisect_right(runs, message, key=lambda turn: turn.messages[0])
+        begin = end - 1 if end and message in runs[end - 1].messages else end
+        own = runs[begin:end] if same else []
+        return [*runs[max(0, begin - before) : begin], *own, *runs[end : end + after]]
 
 
 def _cut(items: list[T], window: Window) -> list[T]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from auditor.cli import chinese, settings
+from auditor.errors import AuditorError
 
 if TYPE_CHECKING:
     from auditor.job import Job, Outcome, Progress
@@ -23,7 +25,7 @@ EXIT_UNREAD = 3
 DEFAULT_TARGET = "质检结果"
 
 
-class FormatList(click.ParamType):
+class FormatList(click.ParamType[frozenset[str]]):
     """A comma-separated list of output formats."""
 
     name = "formats"
@@ -38,14 +40,14 @@ class FormatList(click.ParamType):
         return frozenset(names)
 
 
-@click.command(cls=chinese.Command)
+@click.command(cls=chinese.Command, context_settings={"auto_envvar_prefix": "AUDITOR"})
 @click.argument("logs", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=DEFAULT_TARGET, show_default=True,
               help="结果文件夹，没有就新建。")
 @click.option("--profile", type=chinese.Choice(PROFILES), help="按哪个平台的口径；不写就看每个会话的平台。")
 @click.option("--rules", "rules", multiple=True, type=click.Path(path_type=Path),
               help="自己的规则文件或文件夹，可写多次；同 id 的规则替换内置的。")
-@click.option("--from", "from_", metavar="格式", help="输入格式，不写就自动识别。")
+@click.option("--from", metavar="格式", help="输入格式，不写就自动识别。")
 @click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。")
 @click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True,
               help="结果用的时区，也是没写时区的时间的时区。")
@@ -61,18 +63,29 @@ class FormatList(click.ParamType):
 @click.pass_context
 def audit(context: click.Context, /, logs: tuple[str, ...], **_: Any) -> int:
     """质检聊天记录 LOGS（文件、文件夹或通配符），给每位客服写一份评分卡。"""
+    config = settings.load(context.command)
+    chosen = {name: settings.value(context, config, name) for name in context.params if name != "logs"}
+    return perform(logs, chosen, config)
+
+
+def defaults() -> dict[str, Any]:
+    """Every option's value when nothing is said anywhere."""
+    with audit.make_context("audit", ["-"], auto_envvar_prefix=None) as context:
+        return {name: value for name, value in context.params.items() if name != "logs"}
+
+
+def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str, Any]) -> int:
+    """Audit the logs by the chosen options; ``config`` gives words and models. Returns the exit code."""
     from auditor.cli.loading import load_rules
     from auditor.cli.summary import show
     from auditor.job import Job, parse_day, run
-    from auditor.readers import Options, find_files, parse_zone
+    from auditor.readers import Options, parse_zone
 
-    config = settings.load(context.command)
-    chosen = {name: settings.value(context, config, name) for name in context.params if name != "logs"}
-    files = find_files(logs)
+    files = _files(logs)
     options = Options(
         encoding=chosen["encoding"],
         zone=parse_zone(chosen["tz"]),
-        format=chosen["from_"],
+        format=chosen["from"],
         since=parse_day(chosen["since"]),
         until=parse_day(chosen["until"]),
     )
@@ -92,6 +105,20 @@ def audit(context: click.Context, /, logs: tuple[str, ...], **_: Any) -> int:
     if not chosen["quiet"]:
         show(outcome, chosen["output"])
     return exit_code(outcome, chosen["fail_on"], chosen["min_score"])
+
+
+def _files(logs: Sequence[str]) -> list[Path]:
+    """The files to read. What an earlier run wrote into a folder is not a log, unless it is named outright."""
+    from auditor.readers import find_files
+    from auditor.reports.staging import earlier_results
+
+    named = {os.path.realpath(path) for path in logs}
+    found = find_files(logs)
+    results = {folder: earlier_results(folder) for folder in {path.parent for path in found}}
+    files = [path for path in found if os.path.realpath(path) in named or path.name not in results[path.parent]]
+    if not files:
+        raise AuditorError(f"{'、'.join(logs)} 里只有以前的质检结果，没有聊天记录，请检查路径")
+    return files
 
 
 def exit_code(outcome: Outcome, fail_on: str, min_score: float | None) -> int:
@@ -123,12 +150,15 @@ def _bars(job: Job, quiet: bool) -> Iterator[Progress]:
     judging = tqdm(desc="质检", unit=" 个会话", bar_format="{desc} {n_fmt} 个会话 [{elapsed}]", leave=False)
     writing = tqdm(desc="写表", unit=" 份", bar_format="{desc} {n_fmt}/{total_fmt} 份 [{elapsed}]", leave=False)
 
+    def add(bar: tqdm[NoReturn], more: int) -> None:
+        bar.update(more)
+
     def wrote(done: int, of: int) -> None:
         writing.total = of
         writing.update(done - writing.n)
 
     try:
-        yield Progress(reading.update, judging.update, wrote)
+        yield Progress(lambda size: add(reading, size), lambda count: add(judging, count), wrote)
     finally:
         for bar in (writing, judging, reading):
             bar.close()

@@ -15,10 +15,9 @@ DEFAULT_TARGET = "示例质检"
 @click.command(cls=chinese.Command)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=DEFAULT_TARGET, show_default=True,
               help="结果文件夹，没有就新建。")
-@click.pass_context
-def demo(context: click.Context, output: Path) -> int:
+def demo(output: Path) -> int:
     """写出一天的示例聊天并质检，几秒钟看到全部结果。"""
-    from auditor.cli.audit import audit
+    from auditor.cli.audit import defaults, perform
     from auditor.demo import day
     from auditor.errors import AuditorError
 
@@ -29,7 +28,7 @@ def demo(context: click.Context, output: Path) -> int:
     except OSError as error:
         raise AuditorError(f"输出文件夹 {output} 不能写（{error.strerror or error}），请换一个，用 -o 指定") from None
     click.echo(f"示例聊天写在 {sample}（一家虚构的店，8 位客服的一天）\n")
-    code: int = context.invoke(audit, logs=(str(sample),), output=output / "结果")
+    code = perform([str(sample)], defaults() | {"output": output / "结果"}, {})
     click.echo(f"\n先看：{output / '结果'} 里的团队汇总和任意一份客服评分卡")
     click.echo("换成您自己的聊天记录：auditor audit 聊天记录.csv -o 质检结果")
     return code

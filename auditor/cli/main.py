@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -15,9 +18,14 @@ from auditor.cli.audit import audit
 from auditor.cli.demo import demo
 from auditor.cli.model import model
 from auditor.cli.rules import rules
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, printable
 
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asks this process to end: everything is cleaned up as after Ctrl-C."""
 
 
 @click.group(cls=chinese.Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,13 +49,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run(arguments))
+    with _terminable():
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(code)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Turn SIGTERM into :class:`Terminated` while a command runs."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
-        code: Any = cli.main(args=arguments, prog_name="auditor", standalone_mode=False)
-        sys.stdout.flush()
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        # Not cli.main(): that takes an EOFError for Ctrl-C, and a reader that has gone (| head) for a failure.
+        with cli.make_context("auditor", list(arguments)) as context:
+            code: Any = cli.invoke(context)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except AuditorError as error:
         click.echo(f"错误：{error}", err=True)
         return error.exit_code
@@ -56,15 +83,18 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         chinese.show(error)
         return AuditorError.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:
         click.echo("已中断，没有写出结果。", err=True)
-        return EXIT_INTERRUPTED
+        return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
+    except MemoryError:
+        click.echo("错误：内存不够，没有写出结果，请分几次质检或换一台内存大些的机器。", err=True)
+        return AuditorError.exit_code
     except BrokenPipeError:
         # The reader of our output has gone (| head): say nothing more, and let nothing be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        name = f" {error.filename}" if error.filename else ""
+        name = f" {printable(str(error.filename))}" if error.filename else ""
         click.echo(f"错误：读写文件{name} 失败（{error.strerror or error}），没有写出结果。", err=True)
         return AuditorError.exit_code
     return code if isinstance(code, int) else 0

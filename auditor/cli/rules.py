@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli import chinese
+from auditor.errors import AuditorError, printable
 
 _PATHS = click.Path(path_type=Path)
 
@@ -25,7 +26,7 @@ def list_rules(paths: tuple[Path, ...]) -> None:
     rule_set, _ = load_rules(paths)
     for rule in rule_set.rules:
         points = f"{rule.points:g} 分"
-        click.echo(f"{rule.code:5} {rule.id:28} {rule.severity.label} {points:>5} {rule.status.label}  {rule.title}")
+        _lines(f"{rule.code:5} {rule.id:28} {rule.severity.label} {points:>5} {rule.status.label}  {rule.title}")
     click.echo(f"共 {len(rule_set.rules)} 条规则")
 
 
@@ -35,7 +36,6 @@ def list_rules(paths: tuple[Path, ...]) -> None:
 def show(rule_id: str, paths: tuple[Path, ...]) -> None:
     """显示一条规则：为什么、怎么改、出处和例子。"""
     from auditor.cli.loading import load_rules
-    from auditor.errors import AuditorError
     from auditor.rulefields import did_you_mean
 
     rule_set, _ = load_rules(paths)
@@ -43,15 +43,27 @@ def show(rule_id: str, paths: tuple[Path, ...]) -> None:
     if found is None:
         known = [name for rule in rule_set.rules for name in (rule.id, rule.code)]
         raise AuditorError(f"没有规则 {rule_id}{did_you_mean(rule_id, known)}")
-    click.echo(f"{found.code} {found.id}  {found.title}")
-    click.echo(f"{found.dimension} · {found.severity.label} · {found.points:g} 分 · 每个会话最多 {found.cap:g} 分 · "
-               f"{found.status.label}")
-    click.echo(f"\n为什么：{found.why}\n可以这样说：{found.advice}\n出处：{found.source}\n位置：{found.place}")
+    most = f"每个会话最多 {found.cap:g} 分"
+    _lines(
+        f"{found.code} {found.id}  {found.title}",
+        f"{found.dimension} · {found.severity.label} · {found.points:g} 分 · {most} · {found.status.label}",
+        "",
+        f"为什么：{found.why}",
+        f"可以这样说：{found.advice}",
+        f"出处：{found.source}",
+        f"位置：{found.place}",
+    )
     for title, examples in (("不扣分的例子", found.good), ("会扣分的例子", found.bad)):
-        click.echo(f"\n{title}：")
+        _lines("", f"{title}：")
         for example in examples:
-            lines = example.strip().splitlines()
-            click.echo("\n".join([f"  · {lines[0]}", *(f"    {line}" for line in lines[1:])]))
+            first, *more = example.strip().splitlines()
+            _lines(f"  · {first}", *(f"    {line}" for line in more))
+
+
+def _lines(*lines: str) -> None:
+    """Lines on stdout, without anything that could steer the terminal."""
+    for line in lines:
+        click.echo(printable(line))
 
 
 @rules.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,61 @@ OWN_KEYS = {"dict": list, "models": str}
 
 
 def load(command: click.Command) -> dict[str, Any]:
-    """The config file of the working folder as option values; unknown keys and wrong types are refused by name."""
+    """The config file of the working folder, by parameter name; unknown keys and wrong types are refused by name."""
+    from auditor.tomlplace import line_of, places
+
     path = Path(CONFIG)
     if not path.is_file():
         return {}
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise AuditorError(f"配置文件 {CONFIG} 读不了（{error}），请检查写法或另存为 UTF-8") from None
     options = {name: param for param in command.params for name in _names(param)}
-    problems = [problem for key, value in data.items() if (problem := _wrong(key, value, options))]
+    lines = places(text)
+    problems = [
+        Problem(Place(CONFIG, line_of(lines, (key,))), key, wrong)
+        for key, value in data.items()
+        if (wrong := _wrong(key, value, options))
+    ]
     if problems:
-        raise AuditorError("配置文件有错：", problems)
-    return {key.replace("-", "_"): value for key, value in data.items()}
+        raise AuditorError("配置文件有错，没有开始质检：", problems)
+    return {str(options[key].name) if key in options else key: value for key, value in data.items()}
 
 
 def _names(param: click.Parameter) -> list[str]:
     return [option.lstrip("-") for option in param.opts if option.startswith("--")]
 
 
-def _wrong(key: str, value: object, options: Mapping[str, click.Parameter]) -> Problem | None:
+def _wrong(key: str, value: object, options: Mapping[str, click.Parameter]) -> str | None:
+    """What is wrong with one line of the config file, as a sentence, or None."""
     from auditor.rulefields import did_you_mean
 
-    if key in OWN_KEYS:
-        kind = OWN_KEYS[key]
-        if not isinstance(value, kind) or (kind is list and not all(isinstance(item, str) for item in value)):
-            return Problem(Place(CONFIG), key, "应为文字列表" if kind is list else "应为文字")
+    if key not in options and key not in OWN_KEYS:
+        return f"不认识这一项{did_you_mean(key, [*options, *OWN_KEYS])}"
+    param = options.get(key)
+    if isinstance(param, click.Option) and param.is_flag:
+        return None if isinstance(value, bool) else "应为 true 或 false"
+    if OWN_KEYS.get(key) is list or (param is not None and param.multiple):
+        listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return None if listed else '应为文字列表，如 ["…"]'
+    if param is not None and isinstance(param.type, click.FloatRange):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return None if number else "应为数字"
+    if isinstance(value, (str, date)) or (key == "formats" and isinstance(value, list)):
+        return _refused(param, value)
+    return "应为文字"
+
+
+def _refused(param: click.Parameter | None, value: object) -> str | None:
+    """Why the option's own type does not take the value."""
+    if param is None:
         return None
-    if key not in options:
-        return Problem(Place(CONFIG), key, f"不认识这一项{did_you_mean(key, [*options, *OWN_KEYS])}")
+    try:
+        param.type.convert(value, param, None)
+    except click.BadParameter as error:
+        return error.message
     return None
 
 

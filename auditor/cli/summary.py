@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.errors import printable
+
 if TYPE_CHECKING:
     from auditor.job import Outcome
     from auditor.scoring import Scorecard
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 TOP_RULES = 5
 MOST_AGENTS = 30
 MOST_PROBLEMS = 8
+#: Widest cell of the ranking, in columns of the terminal.
+MOST_COLUMNS = 28
 
 
 def show(outcome: Outcome, target: Path) -> None:
@@ -29,7 +33,8 @@ def show(outcome: Outcome, target: Path) -> None:
     _ranking(outcome)
     _top_rules(outcome)
     _account(outcome)
-    click.echo(f"\n结果在 {target}：{_written(outcome)}")
+    click.echo()
+    _line(f"结果在 {target}：{_written(outcome)}")
     _unread(outcome, target)
 
 
@@ -37,7 +42,8 @@ def _ranking(outcome: Outcome) -> None:
     cards = outcome.cards
     rows = [("名次", "客服", "会话", "得分", "等级", "合格率", "致命", "首响均值", "扣分最多")]
     for card in cards[:MOST_AGENTS]:
-        band = f"±{(card.score_high - card.score_low) / 2:.1f}" if card.score_high and card.score_low else ""
+        low, high = card.score_low, card.score_high
+        band = f"±{(high - low) / 2:.1f}" if high is not None and low is not None else ""
         first = card.figures.first_mean
         rows.append(
             (
@@ -54,7 +60,7 @@ def _ranking(outcome: Outcome) -> None:
         )
     _table(rows, [_grade_colour(card) for card in cards[:MOST_AGENTS]])
     if len(cards) > MOST_AGENTS:
-        click.echo(f"…… 另有 {len(cards) - MOST_AGENTS} 位客服，见团队汇总")
+        _line(f"…… 另有 {len(cards) - MOST_AGENTS} 位客服，见团队汇总")
 
 
 def _worst(card: Scorecard, titles: Mapping[str, str]) -> str:
@@ -78,7 +84,7 @@ def _top_rules(outcome: Outcome) -> None:
     click.echo("\n扣分最多的规则：")
     for rule, total in points.most_common(TOP_RULES):
         tally = outcome.team.rules[rule]
-        click.echo(f"  {outcome.titles[rule]}：{tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
+        _line(f"  {outcome.titles[rule]}：{tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
 
 
 def _account(outcome: Outcome) -> None:
@@ -90,9 +96,10 @@ def _account(outcome: Outcome) -> None:
     parts = [f"读入 {read} 行", f"质检 {read - bad - outside} 行", f"未读 {bad} 行"]
     if outside:
         parts.append(f"日期之外 {outside} 行")
-    click.echo(f"\n{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
+    click.echo()
+    _line(f"{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
     for rule, count in outcome.facts.not_evaluable.items():
-        click.echo(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（缺少所需的数据）。")
+        _line(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（缺少所需的数据）。")
 
 
 def _written(outcome: Outcome) -> str:
@@ -102,14 +109,20 @@ def _written(outcome: Outcome) -> str:
 
 
 def _unread(outcome: Outcome, target: Path) -> None:
-    for problem in outcome.problems[:MOST_PROBLEMS]:
-        click.secho(f"没有读：{problem}", fg="red", err=True)
+    _some([f"没有读：{problem}" for problem in outcome.problems], "red")
     if outcome.ledger.rows_rejected:
         reasons = "，".join(f"{reason} {count} 行" for reason, count in outcome.ledger.reasons.most_common())
-        click.secho(f"有 {outcome.ledger.rows_rejected} 行没有质检（{reasons}），见 {target / 'unread.csv'}", fg="red",
-                    err=True)
-    for note in outcome.ledger.notes[:MOST_PROBLEMS]:
-        click.echo(f"注意：{note}", err=True)
+        rejected = f"有 {outcome.ledger.rows_rejected} 行没有质检（{reasons}），见 {target / 'unread.csv'}"
+        _line(rejected, "red", err=True)
+    _some([f"注意：{note}" for note in outcome.notes])
+
+
+def _some(lines: Sequence[str], colour: str | None = None) -> None:
+    """The first few lines on stderr, and how many more there are."""
+    for line in lines[:MOST_PROBLEMS]:
+        _line(line, colour, err=True)
+    if len(lines) > MOST_PROBLEMS:
+        _line(f"…… 另有 {len(lines) - MOST_PROBLEMS} 条，见 run.json 的 left_out", err=True)
 
 
 def width(text: str) -> int:
@@ -118,16 +131,28 @@ def width(text: str) -> int:
 
 
 def _table(rows: Sequence[Sequence[str]], colours: Sequence[str | None]) -> None:
+    rows = [[_cut(printable(cell)) for cell in row] for row in rows]
     widths = [max(width(row[at]) for row in rows) for at in range(len(rows[0]))]
     for number, row in enumerate(rows):
         cells = [cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True)]
         _line("  ".join(cells).rstrip(), colours[number - 1] if number else None, bold=number == 0)
 
 
+def _cut(text: str) -> str:
+    """A text of at most MOST_COLUMNS columns."""
+    kept = text
+    while width(kept) > MOST_COLUMNS:
+        kept = kept[: min(len(kept) - 1, MOST_COLUMNS)]
+    return text if kept == text else f"{kept[:-1]}…"
+
+
 def _title(text: str) -> None:
-    _line(text, None, bold=True)
+    _line(text, bold=True)
 
 
-def _line(text: str, colour: str | None, bold: bool) -> None:
-    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
-    click.echo(text if plain else click.style(text, fg=colour, bold=bold))
+def _line(text: str, colour: str | None = None, bold: bool = False, err: bool = False) -> None:
+    """One line on stdout or stderr, without anything that could steer the terminal."""
+    stream = sys.stderr if err else sys.stdout
+    plain = bool(os.environ.get("NO_COLOR")) or stream is None or not stream.isatty()
+    text = printable(text)
+    click.echo(text if plain else click.style(text, fg=colour, bold=bold), err=err)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
-from auditor.readers.columns import Layout, has_header, known_headings, layout
+from auditor.readers.columns import has_header, known_headings, layout
 from auditor.readers.options import Options
 from auditor.readers.records import Entries, Note, Record, RefusedError, Spoilt
 from auditor.readers.source import BadLine, Source
@@ -40,12 +40,11 @@ def read(source: Source, options: Options) -> Entries:
         yield Note(header.line, f"表头在第 {header.line} 行，它上面的行没有当作消息读。")
     lines = islice(source.lines(), header.line, None)
     for found in Splitter(lines, header.delimiter, columns.width, columns.is_row).records():
-        yield found if isinstance(found, Spoilt) else _record(found, columns)
-
-
-def _record(found: tuple[int, list[str], str], columns: Layout) -> Record:
-    number, cells, raw = found
-    return Record(number, columns.values(cells), raw)
+        if isinstance(found, Spoilt):
+            yield found
+        else:
+            number, cells, raw = found
+            yield Record(number, columns.values(cells), raw)
 
 
 def _find_header(source: Source) -> _Header | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import tzinfo
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from auditor.chat import Kind, Role
 from auditor.readers.columns import AUTO, KINDS, ROLES, TOTALS, normal
@@ -23,8 +23,6 @@ BAD_TYPE = "值的类型不对"
 
 # Plain strings: a member of an enum costs a look-up at every row.
 _AGENT, _CUSTOMER, _ROBOT, _TEXT = Role.AGENT.value, Role.CUSTOMER.value, Role.ROBOT.value, Kind.TEXT.value
-#: Roles as they are mostly written, so that few need to be brought into normal form.
-_ROLE_WORDS = {**ROLES, **{word.upper(): role for word, role in ROLES.items()}}
 
 _AUTO_MARKS = ("[自动回复]", "【自动回复】")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -46,6 +44,10 @@ class Row(NamedTuple):
     platform: str | None
 
 
+#: A row without its class.
+RowValues: TypeAlias = tuple[str, str, str | None, str | None, str, str | None, str | None, str | None, str | None]
+
+
 class Parsed(NamedTuple):
     """A row, the conversation it names (None: none named) and the day it was sent on, as ISO text (None: not known)."""
 
@@ -54,33 +56,61 @@ class Parsed(NamedTuple):
     day: str | None
 
 
+class _Frame(NamedTuple):
+    """What a row says besides its time and text. ``named`` is the sender that the row itself names."""
+
+    conversation: str | None
+    role: str
+    kind: str
+    sender: str | None
+    named: str | None
+    agent: str | None
+    customer: str | None
+    shop: str | None
+    platform: str | None
+
+
 def parse(values: Values, zone: tzinfo) -> Parsed:
     """Check the values of one record (in the order of FIELDS). Raises RowError if the row cannot be audited."""
-    ident, when, day, role_word, agent_name, customer_name, text, shop, platform, kind_word, sender_name, auto = values
-    role = _ROLE_WORDS.get(role_word) if role_word.__class__ is str else None
-    if role is None:
-        role = _role(role_word, (ident, when, agent_name))
-    kind = _TEXT if kind_word is None else _word(kind_word, KINDS, BAD_KIND) or _TEXT
+    ident, when, day, role_word, agent, customer, text, *others = values
+    try:
+        frame = _frame(ident, role_word, agent, customer, *others)
+    except TypeError:  # a list or an object, which JSON may hold: it cannot be remembered
+        frame = _frame.__wrapped__(ident, role_word, agent, customer, *others)
+    except RowError as error:
+        if error.category == BAD_ROLE and any(map(_is_total, (ident, when, agent))):
+            raise RowError(TOTAL, "这是合计，不是消息") from error
+        raise
     text = _text(text)
-    if kind == _TEXT and not text.strip():
+    if frame.kind == _TEXT and not text.strip():
         raise RowError(EMPTY, "消息内容是空的")
     moment = parse_moment(when, day, zone)
-    agent, customer = _name(agent_name), _name(customer_name)
-    if role == _AGENT and _is_automatic(auto, text):
+    conversation, role, kind, sender, named, agent, customer, shop, platform = frame
+    if role == _AGENT and text.lstrip().startswith(_AUTO_MARKS):
+        role, sender = _ROBOT, named
+    return Parsed(Row(role, text, moment.time, sender, kind, agent, customer, shop, platform), conversation, moment.day)
+
+
+@lru_cache(maxsize=4096, typed=True)  # one row of a conversation is framed like the next
+def _frame(
+    ident: Any,
+    role_word: Any,
+    agent: Any,
+    customer: Any,
+    shop: Any,
+    platform: Any,
+    kind_word: Any,
+    sender: Any,
+    auto: Any,
+) -> _Frame:
+    role = _role(role_word)
+    kind = _word(kind_word, KINDS, BAD_KIND) or _TEXT
+    agent_name, customer_name, named = _name(agent), _name(customer), _name(sender)
+    if role == _AGENT and _word(auto, AUTO, BAD_AUTO) == "yes":
         role = _ROBOT
-    sender = None if sender_name is None else _name(sender_name)
-    row = Row(
-        role,
-        text,
-        moment.time,
-        _sender(role, sender, agent, customer),
-        kind,
-        agent,
-        customer,
-        (None if shop is None else _name(shop)) or _shop_of(agent),
-        None if platform is None else _name(platform),
-    )
-    return Parsed(row, _name(ident), moment.day)
+    by = {_AGENT: named or agent_name, _CUSTOMER: customer_name or named}.get(role, named)
+    shop_name = _name(shop) or _shop_of(agent_name)
+    return _Frame(_name(ident), role, kind, by, named, agent_name, customer_name, shop_name, _name(platform))
 
 
 def _shop_of(agent: str | None) -> str | None:
@@ -88,29 +118,18 @@ def _shop_of(agent: str | None) -> str | None:
     return agent.partition(":")[0] or None if agent is not None and ":" in agent else None
 
 
-def _is_automatic(auto: Any, text: str) -> bool:
-    return text.lstrip().startswith(_AUTO_MARKS) or (auto is not None and _word(auto, AUTO, BAD_AUTO) == "yes")
-
-
-def _sender(role: str, sender: str | None, agent: str | None, customer: str | None) -> str | None:
-    """Who sent it: the sender or customer that the row names, else its agent. A robot goes by no agent's name."""
-    if role == _AGENT:
-        return sender or agent
-    if role == _CUSTOMER:
-        return customer or sender
-    return sender
-
-
-def _role(word: Any, heads: tuple[Any, ...]) -> str:
-    """The role; without a known one the row may be a total, which the first cells (``heads``) give away."""
+def _role(word: Any) -> str:
     meaning = ROLES.get(normal(word)) if isinstance(word, str) else None
     if meaning is not None:
         return meaning
-    if any(isinstance(cell, str) and normal(cell).rstrip(":：") in TOTALS for cell in heads):
-        raise RowError(TOTAL, "这是合计，不是消息")
     if word is None or not str(word).strip():
         raise RowError(BAD_ROLE, "角色是空的")
     raise RowError(BAD_ROLE, f"「{str(word).strip()[:40]}」")
+
+
+def _is_total(cell: Any) -> bool:
+    """Whether the first cells of a row without a known role give it away as a sum."""
+    return isinstance(cell, str) and normal(cell).rstrip(":：") in TOTALS
 
 
 def _word(value: Any, words: Mapping[str, str], category: str) -> str | None:
@@ -144,7 +163,6 @@ def number_text(value: int | float) -> str:
         raise RowError(BAD_TYPE, "数字太大或不是数字") from error
 
 
-@lru_cache(maxsize=65536)
 def _clean_name(value: str) -> str | None:
     if not value.isprintable():
         value = _CONTROL.sub("", _SURROGATE.sub("\ufffd", value))

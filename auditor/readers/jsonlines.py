@@ -22,12 +22,12 @@ AMBIGUOUS = "同一个键写了两次"
 
 def matches_lines(source: Source) -> bool:
     """Whether the first character that is not blank opens an object."""
-    return _first_character(source) == "{"
+    return source.opening.startswith("{")
 
 
 def matches_array(source: Source) -> bool:
     """Whether the first character that is not blank opens an array, or an object that is laid out over many lines."""
-    return _first_character(source) == "[" or _first_line(source) == "{"
+    return source.opening.startswith("[") or source.opening.partition("\n")[0].rstrip() == "{"
 
 
 def read_lines(source: Source, options: Options) -> Entries:
@@ -170,12 +170,3 @@ def _constant(word: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
-
-
-def _first_line(source: Source) -> str:
-    lines = (line.strip(" \t\r\n\ufeff") for _, line in source.head_lines() if isinstance(line, str))
-    return next((line for line in lines if line), "")
-
-
-def _first_character(source: Source) -> str:
-    return _first_line(source)[:1]

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from auditor.readers.encoding import UTF8, Encoding, by_lines, by_mark, by_name
 
 _CHUNK = 1 << 20
+_OPENING = 1 << 16
 #: Longest line of a table, in bytes; more than any row of messages that may be read.
 MAX_LINE = 4 << 20
 #: Lines looked at to tell what a file is.
@@ -93,6 +94,12 @@ class Source:
         ``limit``: longest line in bytes; ``lone_cr``: whether a CR alone ends a line.
         """
         return self._numbered(_blocks(self._utf8_or_safe(report=True), limit, lone_cr), lone_cr)
+
+    @property
+    def opening(self) -> str:
+        """The first characters of the text that are not blank, however long its lines are."""
+        start = self.head[self.encoding.skip :][:_OPENING].decode(self.encoding.codec, "replace")
+        return start.lstrip(" \t\r\n\ufeff")
 
     def head_lines(self) -> Iterator[Line]:
         """The numbered lines at the start of the file, at most ``HEAD_LINES`` and no more than its first block."""

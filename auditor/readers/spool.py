@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from auditor.chat import Conversation, Kind, Message, Role
 from auditor.errors import AuditorError, Place
-from auditor.readers.fields import Row
+from auditor.readers.fields import Row, RowValues
 
 #: Code points (and a little for each row) held in memory before they are written out.
 _BUDGET = 24_000_000
@@ -23,8 +23,10 @@ _ROW_COST = 400
 _ROLES = {role.value: role for role in Role}
 _KINDS = {kind.value: kind for kind in Kind}
 
-#: file, line, row.
-Stored: TypeAlias = tuple[str, int, Sequence[str | None]]
+_TIME, _AGENT, _CUSTOMER, _SHOP, _PLATFORM = map(Row._fields.index, ("time", "agent", "customer", "shop", "platform"))
+
+#: File, line and row; the row is a plain tuple once it has been on disk.
+Stored: TypeAlias = tuple[str, int, RowValues]
 
 
 class Spool:
@@ -73,8 +75,7 @@ class Spool:
 
     def add(self, number: int, file: str, line: int, row: Row) -> None:
         """Put a row at the end of a conversation."""
-        # A plain tuple: marshal knows no subclasses.
-        self._pending.setdefault(number, []).append((file, line, tuple(row)))
+        self._pending.setdefault(number, []).append((file, line, row))
         self._weight += len(row.text) + _ROW_COST
         if self._weight > self._budget:
             self._write_out()
@@ -101,10 +102,10 @@ class Spool:
             yield current, rows
 
     def _write_out(self) -> None:
-        """Move what is pending to the database. Marshal is safe here: nobody else can write to the private folder."""
+        """Move what is pending to the database."""
         try:
             database = self._database or self._create()
-            parts = ((number, marshal.dumps(rows)) for number, rows in self._pending.items())
+            parts = ((number, _packed(rows)) for number, rows in self._pending.items())
             with database:
                 database.executemany("INSERT INTO part (conversation, blob) VALUES (?, ?)", parts)
         except (OSError, sqlite3.Error) as error:
@@ -121,41 +122,36 @@ class Spool:
         return self._database
 
 
-def conversation(ident: str, stored: Sequence[Stored]) -> Conversation:
+def _packed(rows: Sequence[Stored]) -> bytes:
+    """Rows as bytes. Marshal is safe to read back here: nobody else can write to the private folder."""
+    return marshal.dumps([(file, line, tuple(row)) for file, line, row in rows])
+
+
+def conversation(ident: str, rows: list[Stored]) -> Conversation:
     """A conversation from its rows: by time if every row has one (equal times in file order), else as they came."""
-    rows = [(file, line, Row(*row)) for file, line, row in stored]  # type: ignore[arg-type]
-    if all(row.time for _, _, row in rows):
-        # ISO texts of one zone sort as times do; the fraction only makes a longer one later.
-        rows.sort(key=lambda item: item[2].time or "")
-    messages = tuple(
-        Message(
-            _ROLES[row.role],
-            row.text,
-            datetime.fromisoformat(row.time) if row.time else None,
-            row.sender,
-            _KINDS[row.kind],
-            Place(file, line),
-        )
-        for file, line, row in rows
-    )
+    if all(row[_TIME] for _, _, row in rows):
+        # ISO texts of one zone sort as times do; a fraction only makes a text longer, and so later.
+        rows = sorted(rows, key=lambda stored: stored[2][_TIME] or "")
+    messages: list[Message] = []
+    for file, line, (role, text, time, sender, kind, *_) in rows:
+        when = datetime.fromisoformat(time) if time else None
+        messages.append(Message(_ROLES[role], text, when, sender, _KINDS[kind], Place(file, line)))
     return Conversation(
         ident,
-        messages,
-        agent=_agent([row for _, _, row in rows]),
-        customer=_customer([row for _, _, row in rows]),
-        shop=next((row.shop for _, _, row in rows if row.shop), None),
-        platform=next((row.platform for _, _, row in rows if row.platform), None),
+        tuple(messages),
+        agent=_most_frequent(messages, Role.AGENT) or _first(rows, _AGENT),
+        customer=_first(rows, _CUSTOMER) or _most_frequent(messages, Role.CUSTOMER),
+        shop=_first(rows, _SHOP),
+        platform=_first(rows, _PLATFORM),
     )
 
 
-def _agent(rows: Sequence[Row]) -> str | None:
-    """The human agent who sent most messages (the first of equals); if none spoke, the one the rows name."""
-    senders = Counter(row.sender for row in rows if row.role == Role.AGENT and row.sender)
-    if senders:
-        return max(senders, key=senders.__getitem__)
-    return next((row.agent for row in rows if row.agent), None)
+def _most_frequent(messages: Sequence[Message], role: Role) -> str | None:
+    """Who of that role sent most messages, the first of equals; None if nobody did or no sender is known."""
+    senders = Counter(message.sender for message in messages if message.role is role and message.sender)
+    return max(senders, key=senders.__getitem__, default=None)
 
 
-def _customer(rows: Sequence[Row]) -> str | None:
-    named = next((row.customer for row in rows if row.customer), None)
-    return named or next((row.sender for row in rows if row.role == Role.CUSTOMER and row.sender), None)
+def _first(rows: Sequence[Stored], field: int) -> str | None:
+    """The first value that a field has in these rows."""
+    return next((row[field] for _, _, row in rows if row[field]), None)

@@ -58,9 +58,9 @@ def finding_record(charge: Charge, talk: Conversation, mask: Mask) -> Record:
         "status": str(rule.status),
         "points": points(rule.points),
         "charged": points(charge.charged),
-        "exemption": finding.exemption,
+        "exemption": mask(finding.exemption) if finding.exemption else None,
         "covered_by": charge.covered_by,
-        "conversation": talk.id,
+        "conversation": _shown_id(talk, mask),
         "agent": finding.agent,
         "customer": mask(talk.customer) if talk.customer else None,
         "message": hit.message,
@@ -77,11 +77,16 @@ def finding_record(charge: Charge, talk: Conversation, mask: Mask) -> Record:
     }
 
 
+def _shown_id(talk: Conversation, mask: Mask) -> str:
+    """The conversation's id; where it is made of the customer's name, that is hidden as everywhere."""
+    return talk.id.replace(talk.customer, mask(talk.customer)) if talk.customer else talk.id
+
+
 def conversation_record(scored: Scored, mask: Mask) -> Record:
     """One line of conversations.jsonl. ``mood_risk`` is null until a mood model is loaded."""
     audited, talk = scored.audited, scored.audited.conversation
     return {
-        "conversation": talk.id,
+        "conversation": _shown_id(talk, mask),
         "agent": talk.agent,
         "customer": mask(talk.customer) if talk.customer else None,
         "shop": talk.shop,

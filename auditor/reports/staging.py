@@ -1,12 +1,15 @@
-"""Results are written in a private folder beside the target and moved in when all are whole: never half a report."""
+"""Results are written in a private folder inside the target and moved out when all are whole: never half a report."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -14,53 +17,139 @@ from auditor.errors import AuditorError
 
 #: Names the files of a run, so that the next run into the folder can take away those it no longer writes.
 MANIFEST = "run.json"
+_PREFIX = ".auditor-"
+_RESULT = re.compile(
+    r"(findings|conversations)\.jsonl|(agents|run)\.json|(unread|agents)\.csv|(客服评分卡_|团队汇总).*\.(xlsx|csv|html)"
+)
+
+
+def is_result(name: str) -> bool:
+    """Does a run write files of this name?"""
+    return _RESULT.fullmatch(name) is not None
+
+
+def earlier_results(folder: Path) -> frozenset[str]:
+    """The files in a folder that an earlier run says it wrote there; none if there was no such run."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names = manifest["files"] if "rules_hash" in manifest else []
+        return frozenset(name for name in names if isinstance(name, str) and is_result(name))
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
 
 
 class Staging:
     """A private folder inside ``target``; ``publish`` moves its files into place, leaving the block discards the rest.
 
-    Raises AuditorError at once if ``target`` is a file, cannot be made or cannot be written.
+    Inside the block every temporary file of this process goes there too, so that a killed run leaves no chat text in
+    the system's temporary folder. Folders that killed runs left behind are swept away. Raises AuditorError at once if
+    ``target`` is a file, cannot be made or cannot be written.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
+        self._temporary: str | None = None
+        self._made = [folder for folder in (target, *target.parents) if not os.path.lexists(folder)]
         try:
-            self._made = not target.exists()
             target.mkdir(parents=True, exist_ok=True)
-            self.folder = Path(tempfile.mkdtemp(prefix=".auditor-", dir=target))
+            _sweep(target)
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target))
+            self._lock = _locked(self.folder)
         except OSError as error:
+            self._unmake()
             reason = error.strerror or str(error)
             raise AuditorError(f"输出文件夹 {target} 不能写（{reason}），请换一个，用 -o 指定") from None
 
     def __enter__(self) -> Staging:
+        self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.folder)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if kind is not None and self._made and not any(self.target.iterdir()):
-            self.target.rmdir()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tempfile.tempdir = self._temporary
+        with _uninterrupted():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if self._lock is not None:
+                os.close(self._lock)
+            if kind is not None:
+                self._unmake()
 
-    def publish(self, names: Iterable[str]) -> None:
-        """Move the named files into the target, then remove files of an earlier run that this one did not write."""
-        wanted = list(names)
-        stale = set(self._earlier()) - set(wanted)
-        for name in wanted:
+    def _unmake(self) -> None:
+        """Take away the folders that were made for this run, unless somebody has put something there."""
+        for folder in self._made:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def publish(self, names: Sequence[str]) -> None:
+        """Move the named files into the target, then remove files of an earlier run that this one did not write.
+
+        The manifest comes last: while it is the old one, the run is not done.
+        """
+        stale = earlier_results(self.target) - set(names)
+        for name in names:
             _settle(self.folder / name)
-            os.replace(self.folder / name, self.target / name)
-        for name in stale:
-            if Path(name).name == name:
+        with _uninterrupted():
+            for name in sorted(names, key=MANIFEST.__eq__):
+                os.replace(self.folder / name, self.target / name)
+            _settle(self.target)
+            for name in stale:
                 (self.target / name).unlink(missing_ok=True)
-
-    def _earlier(self) -> list[str]:
-        """The files that the last run into this folder says it wrote."""
-        try:
-            manifest = json.loads((self.target / MANIFEST).read_text(encoding="utf-8"))
-            return [name for name in manifest["files"] if isinstance(name, str)]
-        except (OSError, ValueError, KeyError, TypeError):
-            return []
 
 
 def _settle(path: Path) -> None:
-    """Have the file's bytes on the disk before it takes its name."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Have a file's bytes, or a folder's names, on the disk."""
+    if os.name != "posix" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _locked(folder: Path) -> int | None:
+    """Lock a folder for as long as this process lives; returns the handle, None where folders cannot be locked.
+
+    Raises BlockingIOError if another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:  # some network drives know no locks
+        os.close(handle)
+        return None
+    return handle
+
+
+def _sweep(target: Path) -> None:
+    """Remove the private folders of runs that were killed: those that no living process has locked."""
+    for left in target.glob(f"{_PREFIX}*"):
+        try:
+            lock = _locked(left)
+        except OSError:
+            continue
+        if lock is not None:
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C and termination back for these few moments, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    held: Iterable[signal.Signals] = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

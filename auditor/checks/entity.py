@@ -1,0 +1,62 @@
+"""Kind ``entity``: phone, ID and bank card numbers, e-mail, addresses and links that should not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.checks.base import Check, Hit
+from auditor.checks.kind import Kind, Param, Scope, Type
+from auditor.checks.talk import Talk
+from auditor.entities import TITLES, find, host
+
+
+@dataclass(frozen=True)
+class EntityCheck(Check):
+    """Fires on every entity of ``entities`` (keys of TITLES).
+
+    ``hosts`` are domains whose links are allowed, with all below them. ``known``: what the customer said first is
+    only repeated, not leaked.
+    """
+
+    scope: Scope
+    entities: tuple[str, ...]
+    hosts: tuple[str, ...]
+    known: bool
+
+    def hits(self, talk: Talk) -> Iterator[Hit]:
+        """One hit an entity, naming its kind but not its value."""
+        for index in talk.texts(self.scope.roles, self.scope.window):
+            for kind, (start, end) in find(talk.messages[index].text, self.entities):
+                value = talk.messages[index].text[start:end]
+                if self._allowed(kind, value) or (self.known and self._said_before(talk, index, value)):
+                    continue
+                yield Hit(index, (start, end), f"出现了{TITLES[kind]}")
+
+    def _allowed(self, kind: str, value: str) -> bool:
+        name = host(value)
+        return kind == "url" and any(name == domain or name.endswith(f".{domain}") for domain in self.hosts)
+
+    def _said_before(self, talk: Talk, index: int, value: str) -> bool:
+        digits = "".join(filter(str.isalnum, value))
+        roles = self.scope.roles
+        others = (m.text for m in talk.messages[:index] if m.role not in roles)
+        return any(digits in "".join(filter(str.isalnum, text)) for text in others)
+
+
+def _build(scope: Scope, params: Mapping[str, Any]) -> EntityCheck:
+    hosts = tuple(name.lower().removeprefix("www.") for name in params["hosts"])
+    return EntityCheck(scope, params["entities"], hosts, params["known"])
+
+
+ENTITY = Kind(
+    "entity",
+    "电话、证件号、银行卡、地址、网址等",
+    (
+        Param("entities", Type.CHOICES, required=True, choices=tuple(TITLES)),
+        Param("hosts", Type.TEXTS, default=()),
+        Param("known", Type.FLAG, default=True),
+    ),
+    _build,
+)

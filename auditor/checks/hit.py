@@ -1,0 +1,24 @@
+"""What checks return and what a rule says of a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.text import Span
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence."""
+
+    message: int | None
+    span: Span | None
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a rule says of a conversation: the fact it lacks (Chinese) or its hits, each with an exemption or None."""
+
+    missing: str | None
+    hits: tuple[tuple[Hit, str | None], ...] = ()

@@ -1,0 +1,150 @@
+"""Every command line and example of the README works as printed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.demo import day
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+#: Run word for word by .ci/run in a fresh copy of the checkout: the first two shell blocks.
+SET_UP = (
+    "python3 -m venv .venv && .venv/bin/pip install --quiet . && .venv/bin/auditor demo",
+    ".venv/bin/pip install --quiet '.[test]' && .venv/bin/python -m pytest --quiet",
+)
+#: Run here; all end with 0 unless a code is named (the sample day has fatal findings).
+RUN_HERE = {
+    "auditor audit 聊天记录.csv": 0,
+    "auditor audit 聊天记录.csv 本周聊天/ -o 质检结果": 0,
+    "auditor audit '本周聊天/*.xlsx' --since 2026-11-16 --until 2026-11-22": 0,
+    "auditor audit 聊天记录.csv --profile jd": 0,
+    "auditor audit 聊天记录.csv --rules 我的规则.toml": 0,
+    "auditor audit 聊天记录.csv --formats xlsx,jsonl,csv --fail-on fatal --min-score 60": 1,
+    "auditor rules list": 0,
+    "auditor rules show missing-greeting": 0,
+    "auditor rules check 我的规则.toml": 0,
+    "auditor model show models/agent-attitude": 0,
+    "auditor model train 语料.csv -o 我的模型": 0,
+    "auditor model evaluate 我的模型 新语料.csv": 0,
+    "auditor audit 聊天记录.csv -o results": 0,
+    "auditor audit 聊天记录.csv -o results --profile tmall --fail-on major": 1,
+    "auditor demo -o sample": 0,
+}
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> Iterator[str]:
+    """Every line of every shell block."""
+    for block in blocks("sh"):
+        yield from block.splitlines()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the README's commands name."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "聊天记录.csv").write_bytes(day())
+    (folder / "本周聊天").mkdir()
+    workbook(day().decode("utf-8").replace("20261116", "20261117").replace("2026-11-16", "2026-11-17"),
+             folder / "本周聊天" / "周二.xlsx")
+    config, rule = blocks("toml")
+    (folder / "我的规则.toml").write_text(rule, encoding="utf-8")
+    (folder / "auditor.toml.example").write_text(config, encoding="utf-8")
+    shutil.copytree(ROOT / "models" / "agent-attitude", folder / "models" / "agent-attitude")
+    small = ROOT / "tests" / "data" / "attitude-small.csv"
+    shutil.copy(small, folder / "语料.csv")
+    shutil.copy(ROOT / "models" / "agent-attitude" / "corpus.csv", folder / "新语料.csv")
+    return folder
+
+
+def workbook(table: str, path: Path) -> None:
+    """Save a CSV text as a workbook."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in csv.reader(io.StringIO(table)):
+        sheet.append(row)
+    book.save(path)
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``auditor …`` from this checkout in a folder."""
+    _, *arguments = shlex.split(command)
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from auditor.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True,
+                          encoding="utf-8", stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+
+
+def test_every_command_is_run_by_somebody() -> None:
+    assert list(commands()) == [*SET_UP, *RUN_HERE]
+
+
+def test_the_set_up_commands_are_the_first_two_blocks() -> None:
+    """.ci/run takes them from there."""
+    assert [block.strip() for block in blocks("sh")[:2]] == list(SET_UP)
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert 'bash -c "$(readme_command 1)"' in script
+    assert 'bash -c "$(readme_command 2)"' in script
+
+
+@pytest.mark.parametrize(("command", "code"), RUN_HERE.items(), ids=RUN_HERE)
+def test_command_works_as_printed(command: str, code: int, desk: Path) -> None:
+    done = run(command, desk)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout.strip()
+
+
+def test_config_example_is_accepted(desk: Path, tmp_path: Path) -> None:
+    shutil.copy(desk / "auditor.toml.example", tmp_path / "auditor.toml")
+    for name in ("我的规则.toml", "聊天记录.csv"):
+        shutil.copy(desk / name, tmp_path / name)
+    done = run("auditor audit 聊天记录.csv", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert '"profile": "tmall"' in (tmp_path / "质检结果" / "run.json").read_text(encoding="utf-8")
+
+
+def test_every_option_named_exists() -> None:
+    from auditor.cli.audit import audit
+
+    named = set(re.findall(r"`(--[a-z-]+)`", README)) - {"--help"}
+    assert named <= {option for param in audit.params for option in param.opts}
+
+
+def test_tables_name_the_formats_and_profiles_there_are() -> None:
+    from auditor.cli.audit import PROFILES
+    from auditor.readers import FORMATS
+
+    for name in [*(form.name for form in FORMATS), *PROFILES]:
+        assert f"`{name}`" in README
+
+
+def test_links_and_paths_exist() -> None:
+    linked = re.findall(r"\]\(([^)#]+)\)", README)
+    shown = re.findall(r"`((?:rules|models)/[\w./-]*)`", README)
+    assert linked
+    assert shown
+    for name in [*linked, *shown]:
+        assert (ROOT / name).exists(), name
+
+
+def test_rule_example_is_one_rule() -> None:
+    (rule,) = tomllib.loads(blocks("toml")[1])["rule"]
+    assert rule["status"] == "trial"
