@@ -186,6 +186,13 @@ def test_times_without_date_are_rejected(tmp_path: Path) -> None:
     assert [r.reason[:5] for r in outcome.rejects] == ["时间读不懂"] * 4
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_number_that_is_no_date_is_an_error_cell_and_no_warning(tmp_path: Path) -> None:
+    outcome = _read(tmp_path, _book(lambda sheet: sheet.__setitem__("B3", 20261116151115)))
+    assert outcome.rejected_lines == [3]
+    assert len(outcome.texts) == 9
+
+
 def test_rows_shorter_and_longer_than_the_heading(tmp_path: Path) -> None:
     def fill(sheet: Any) -> None:
         sheet["F3"] = None

@@ -1,7 +1,8 @@
-"""Every command line and example of the README works as printed."""
+"""Every command line and example of the README works as printed; CONTRIBUTING knows every kind, guard and format."""
 
 from __future__ import annotations
 
+import configparser
 import csv
 import io
 import re
@@ -11,19 +12,24 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from auditor.checks import KINDS
+from auditor.checks.conditions import Guards
+from auditor.checks.kind import Kind
 from auditor.demo import day
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 #: Run word for word by .ci/run in a fresh copy of the checkout: the first two shell blocks.
 SET_UP = (
-    "python3 -m venv .venv && .venv/bin/pip install --quiet . && .venv/bin/auditor demo",
-    ".venv/bin/pip install --quiet '.[test]' && .venv/bin/python -m pytest --quiet",
+    "python3 -m venv .venv && .venv/bin/pip install --quiet --use-pep517 . && .venv/bin/auditor demo",
+    ".venv/bin/pip install --quiet --use-pep517 '.[test]' && .venv/bin/python -m pytest --quiet",
 )
 #: Run here; all end with 0 unless a code is named (the sample day has fatal findings).
 RUN_HERE = {
@@ -136,9 +142,30 @@ def test_tables_name_the_formats_and_profiles_there_are() -> None:
         assert f"`{name}`" in README
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_check_kind_is_explained_with_its_parameters(kind: Kind) -> None:
+    (row,) = re.findall(rf"^\| `{kind.name}` \|.*$", CONTRIBUTING, re.MULTILINE)
+    assert {param.name for param in kind.params} <= set(re.findall(r"`([\w-]+)`", row))
+
+
+def test_every_guard_is_explained() -> None:
+    for field in fields(Guards):
+        assert re.search(rf"^\| `{field.name}\b", CONTRIBUTING, re.MULTILINE), field.name
+
+
+def test_every_library_the_package_needs_is_accounted_for() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    needed = re.findall(r"^([\w-]+)", config["options"]["install_requires"], re.MULTILINE)
+    assert needed
+    for name in needed:
+        assert re.search(rf"^\| {name}\b", CONTRIBUTING, re.MULTILINE), name
+
+
 def test_links_and_paths_exist() -> None:
-    linked = re.findall(r"\]\(([^)#]+)\)", README)
-    shown = re.findall(r"`((?:rules|models)/[\w./-]*)`", README)
+    pages = README + CONTRIBUTING
+    linked = re.findall(r"\]\(([^)#]+)\)", pages)
+    shown = re.findall(r"`((?:auditor|rules|models|tests)/[\w./-]*)`", pages)
     assert linked
     assert shown
     for name in [*linked, *shown]:

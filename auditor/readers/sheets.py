@@ -146,11 +146,23 @@ class _Header:
 
 def _find_header(sheet: Any) -> _Header:
     """The first heading with the needed columns, else the row that is most like one; no cells in a blank sheet."""
-    rows = [[cell.value for cell in row] for row in islice(sheet.iter_rows(), HEADER_WITHIN)]
+    rows = [[cell.value for cell in row] for row in islice(_rows(sheet), HEADER_WITHIN)]
     filled = [_Header(number, row) for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)]
     usable = (header for header in filled if has_header(header.cells))
     likely = max(filled, key=lambda header: known_headings(header.cells), default=_Header(0, []))
     return next(usable, likely)
+
+
+def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a sheet, without openpyxl's warnings: what it warns of comes as an error cell, which is rejected."""
+    rows = iter(sheet.iter_rows())
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _messages(sheet: Any, header: _Header, part: str | None) -> Iterator[Entry]:
@@ -158,7 +170,7 @@ def _messages(sheet: Any, header: _Header, part: str | None) -> Iterator[Entry]:
     if header.row > 1:
         yield Note(header.row, f"表头在第 {header.row} 行，它上面的行没有当作消息读。")
     blank = 0
-    for number, row in enumerate(islice(sheet.iter_rows(), header.row, None), header.row + 1):
+    for number, row in enumerate(islice(_rows(sheet), header.row, None), header.row + 1):
         cells = [cell.value for cell in row[: columns.width]]
         if all(value is None or value == "" for value in cells):
             blank += 1
