@@ -31,7 +31,7 @@ def build_rule(source: Source, path: Path, table: Mapping[str, Any]) -> Rule | N
     """Build a rule; problems go to ``source`` and None is returned if there was any."""
     before = len(source.problems)
     name = table.get("id")
-    fields = Fields(source, path, table, name if isinstance(name, str) and name else f"第 {path[-1]} 条规则")
+    fields = Fields(source, path, table, name if isinstance(name, str) and name else f"第 {int(path[-1]) + 1} 条规则")
     common = _common(fields)
     guards = _guards(fields, table.get("kind"))
     check = _check(fields)
@@ -142,10 +142,9 @@ def _param(fields: Fields, param: Param) -> Any:
         extra: tuple[str, ...] = ()
         if name == "words" and "words_file" in fields.table:
             listed = fields.text("words_file").removeprefix("words/").removesuffix(".txt")
-            if not listed:
-                return None
-            extra = (f"@{listed}",)
-        return fields.words(name, param.required, extra)
+            extra = (f"@{listed}",) if listed else ()
+            return fields.words(name, False, extra)
+        return fields.words(name, param.required)
     if param.type in (Type.NUMBER, Type.INTEGER):
         return fields.number(name, param.required, param.default, param.low, param.high, param.type is Type.INTEGER)
     if param.type is Type.FLAG:

@@ -108,17 +108,14 @@ class Fields:
 
     def number(self, name: str, required: bool = False, default: Any = None, low: float | None = None,
                high: float | None = None, whole: bool = False) -> Any:
-        """A finite number (``whole``: an integer) within bounds."""
+        """A finite number (``whole``: an integer) within bounds; none in a rule file is below 0."""
         value = self.take(name, required)
         if value is None:
             return default
-        kind = "整数" if whole else "数字"
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or _endless(value):
-            self.wrong(name, f"应为{kind}，现在是 {_shown(value)}")
-            return default
-        if (low is not None and value < low) or value > (MOST if high is None else high):
-            bounds = f"不小于 {low or 0:g}" if high is None else f"{low or 0:g} 到 {high:g} 之间"
-            self.wrong(name, f"应为{bounds}的{kind}，现在是 {_shown(value)}")
+        number = not isinstance(value, bool) and isinstance(value, int if whole else (int, float))
+        if not number or _endless(value) or not (low or 0) <= value <= (MOST if high is None else high):
+            bounds = f"不小于 {low or 0:g} " if high is None else f" {low or 0:g} 到 {high:g} 之间"
+            self.wrong(name, f"应为{bounds}的{'整数' if whole else '数字'}，现在是 {_shown(value)}")
             return default
         return value
 

@@ -39,7 +39,11 @@ _COMPLAINTS = {
 
 
 class UnreadableError(ValueError):
-    """A file that cannot be used; the message is the rest of a Chinese sentence that begins with its name."""
+    """A file that cannot be used; the message is the rest of a Chinese sentence that begins with its name and line."""
+
+    def __init__(self, text: str, line: int | None = None) -> None:
+        super().__init__(text)
+        self.line = line
 
 
 @dataclass
@@ -93,7 +97,7 @@ def _read(path: Path) -> RuleFile:
         content = _content(path)
         text = _decoded(content)
     except UnreadableError as error:
-        return _failed(name, None, str(error))
+        return _failed(name, error.line, str(error))
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -130,7 +134,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"第 {line} 行不是 UTF-8 编码，请用 UTF-8 另存后再试") from None
+        raise UnreadableError("不是 UTF-8 编码，请用 UTF-8 另存后再试", line) from None
 
 
 def _word_lists(own: Path, used: dict[str, bytes]) -> Callable[[str], Sequence[str]]:
@@ -142,7 +146,10 @@ def _word_lists(own: Path, used: dict[str, bytes]) -> Callable[[str], Sequence[s
         if name not in known:
             raise KeyError(name, list(known))
         used[name] = _content(known[name])
-        return _entries(_decoded(used[name]))
+        try:
+            return _entries(_decoded(used[name]))
+        except UnreadableError as error:
+            raise UnreadableError(f"第 {error.line} 行{error}") from None
 
     return word_list
 
@@ -156,12 +163,14 @@ def _entries(text: str) -> tuple[str, ...]:
 def _syntax(text: str, error: Exception) -> tuple[int | None, str]:
     """Line and sentence for a TOML error; the usual slip is Chinese punctuation where TOML wants ASCII."""
     message = str(error)
-    line = int(message.rsplit("at line ", 1)[1].split(",")[0]) if "at line " in message else None
-    lines = text.split("\n")
-    shown = lines[line - 1] if line and line <= len(lines) else lines[-1]
+    lines = text.rstrip("\n").split("\n")
+    line = int(message.rsplit("at line ", 1)[1].split(",")[0]) if "at line " in message else len(lines)
+    shown = lines[line - 1] if line <= len(lines) else ""
     slips = [char for char in "，＝：“”‘’【】［］" if char in shown]
     hint = f"；这一行有中文标点 {' '.join(slips)}，TOML 的逗号、等号、引号和括号要用英文的" if slips else ""
     if isinstance(error, RecursionError):
-        message = "嵌套太深"
+        return None, "TOML 语法错误：嵌套太深"
     reason = next((said for begin, said in _COMPLAINTS.items() if message.startswith(begin)), message)
+    if "(at end of document)" in message:
+        reason = "到文件末尾还没有写完，可能缺少结束的引号或括号"
     return line, f"TOML 语法错误：{reason}{hint}"

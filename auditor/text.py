@@ -164,11 +164,24 @@ def compile_pattern(source: str) -> Pattern:
     try:
         compiled: Pattern = re2.compile(_PIECE.sub(_narrow, source), options)
     except re2.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
-        raise LexiconError(f"正则「{source}」无法使用（不支持前后环视和反向引用）：{reason}") from None
+        message = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
+        reason = next((said for begin, said in _REFUSALS.items() if message.startswith(begin)), message)
+        raise LexiconError(f"正则「{source}」无法使用：{reason}") from None
     return compiled
 
 
+#: RE2's reasons as sentences.
+_REFUSALS = {
+    "invalid perl operator": "不支持前后环视，如 (?=…) (?<!…)",
+    "invalid escape sequence": "有不认识的反斜杠写法，也不支持反向引用，如 \\1",
+    "missing )": "缺少右括号 )",
+    "unexpected )": "多了右括号 )",
+    "missing ]": "缺少右方括号 ]",
+    "no argument for repetition": "* + ? 前面没有内容",
+    "bad repetition operator": "* + ? 不能连写",
+    "invalid repetition size": "{ } 里的次数太大",
+    "invalid character class range": "[ ] 里的范围写反了",
+}
 #: An escaped character, or one that is full-width.
 _PIECE = re.compile(r"\\.|[\uff01-\uff5e\u3000]", re.DOTALL)
 

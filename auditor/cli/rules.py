@@ -1,4 +1,4 @@
-"""``auditor rules``: list, show and check rules."""
+"""``auditor rules``: list, show and check rules; new, test and diff from rulelab."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli import chinese
+from auditor.cli.rulelab import diff, new, test
 from auditor.errors import AuditorError, printable
 
 _PATHS = click.Path(path_type=Path)
@@ -75,3 +76,7 @@ def check(paths: tuple[Path, ...]) -> None:
     rule_set, _ = load_rules(paths)
     examples = sum(len(rule.good) + len(rule.bad) for rule in rule_set.rules)
     click.echo(f"{len(rule_set.rules)} 条规则、{examples} 个例子，全部通过。")
+
+
+for _command in (new, test, diff):
+    rules.add_command(_command)
