@@ -112,6 +112,8 @@ def _failed(name: str, line: int | None, text: str) -> RuleFile:
 
 def _content(path: Path) -> bytes:
     """The bytes of a regular file of a sensible size. Raises UnreadableError."""
+    if "\0" in str(path):
+        raise UnreadableError("不是有效的路径")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableError("不是普通文件（是文件夹、管道或设备），请换成规则文件")

@@ -68,7 +68,7 @@ def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictiona
     table = _merge(files, {item.source.file for item in shipped})
     _combinations(table)
     scheme = _scheme(files)
-    declared = {entry.get("id") for item in [*shipped, *own] for entry in _entries(item)}
+    declared = {str(entry.get("id")) for item in [*shipped, *own] for entry in _entries(item)}
     overrides, aliases = _overrides(files, table, declared)
     profiles = {name: _overridden(table, changes) for name, changes in overrides.items()}
     problems = {problem for item in [*shipped, *own] for problem in item.source.problems}
@@ -191,7 +191,7 @@ class _Override:
 
 
 def _overrides(
-    files: Sequence[RuleFile], table: Mapping[str, object], declared: set[Any]
+    files: Sequence[RuleFile], table: Mapping[str, object], declared: set[str]
 ) -> tuple[dict[str, dict[str, _Override]], dict[str, str]]:
     """Every [profile.NAME]: what it changes by rule id, and the platform names that lead to it."""
     overrides: dict[str, dict[str, _Override]] = {HOUSE: {}}
@@ -213,7 +213,7 @@ def _overrides(
 
 
 def _changes(
-    item: RuleFile, fields: Fields, table: Mapping[str, object], declared: set[Any]
+    item: RuleFile, fields: Fields, table: Mapping[str, object], declared: set[str]
 ) -> dict[str, _Override]:
     """The rule tables of one profile. A rule that is declared but not in the table has its own problem or stays out."""
     found = {}

@@ -130,7 +130,7 @@ def test_ranking_and_matrix_name_everybody() -> None:
     assert [row[0] for row in ranking.rows] == [1, 2]
     assert {row[1]: row[13] for row in ranking.rows} == {ANNE: ("打开", "可可.xlsx"), BOB: None}
     matrix = matrix_table(TEAM, CARDS, make.RULES)
-    assert {column.name for column in matrix.columns[2:]} == {ANNE, BOB}
+    assert {column.name for column in matrix.columns[2:]} == {"可可", "小桃"}
     assert all(row[1] == sum(row[2:]) for row in matrix.rows)
 
 

@@ -225,7 +225,7 @@ def matrix_table(team: Scorecard, cards: Sequence[Scorecard], rules: Sequence[Ru
     columns = (
         Column("规则", 32, "text"),
         Column("团队合计", 10, "number"),
-        *(Column(card.agent, 13, "sparse") for card in shown),
+        *(Column(name, 11, "sparse") for name in _headings([card.agent for card in shown])),
     )
     rows = tuple(
         (rule_name(known.get(rule), rule), tally.charged, *(_charged(card, rule) for card in shown))
@@ -233,6 +233,12 @@ def matrix_table(team: Scorecard, cards: Sequence[Scorecard], rules: Sequence[Ru
         if tally.charged
     )
     return Table("规则×客服：扣分（加分）次数", columns, rows)
+
+
+def _headings(agents: Sequence[str]) -> Sequence[str]:
+    """Agents' names as column headings: the short ones if they still tell everybody apart."""
+    short = [short_name(agent) for agent in agents]
+    return short if len(set(short)) == len(agents) else agents
 
 
 def _charged(card: Scorecard, rule: str) -> int:

@@ -157,6 +157,7 @@ class SessionSheets:
     def _list_row(self, session: Session, findings: Sequence[Record], link: Link | None) -> None:
         self._numbers["session"] += 1
         talk = session.conversation
+        own = own_share(session, self._agent)
         lost = sum(max(0.0, f["charged"]) for f in findings)
         values = (
             self._numbers["session"],
@@ -164,7 +165,7 @@ class SessionSheets:
             talk["customer"],
             moment(talk["start"]) or NO_TIME,
             talk["messages"],
-            talk["score"],
+            own["score"],
             talk["first_response_s"],
             talk["longest_wait_s"],
             sum(f["charged"] > 0 for f in findings),
@@ -173,8 +174,8 @@ class SessionSheets:
             len(talk["not_evaluable"]),
         )
         puts = [put(column, value) for column, value in zip(SESSION_COLUMNS, values, strict=False)]
-        if talk["fatal"]:
-            puts[5] = Put(talk["score"], replace(styles.WARNING, align="center", number=styles.SCORE))
+        if own["fatal"]:
+            puts[5] = Put(own["score"], replace(styles.WARNING, align="center", number=styles.SCORE))
         puts.append(Put("看原文", styles.LINK, link=link) if link else Put(NONE, kind_look("label")))
         self._list.append(puts, fit(puts, self._list.sheet.layout.widths))
 
@@ -183,7 +184,8 @@ class SessionSheets:
         title = replace(styles.BODY, bold=True, colour=styles.NAVY, fill=styles.PALE, border="under", wrap=False)
         if self._talk.sheet.rows > 1:
             self._talk.append([], 10)
-        head = [Put(_session_title(session, findings), title), *(Put(None, title) for _ in TRANSCRIPT_COLUMNS[1:])]
+        words = _session_title(session, own_share(session, self._agent), findings)
+        head = [Put(words, title), *(Put(None, title) for _ in TRANSCRIPT_COLUMNS[1:])]
         links: dict[int | None, Link] = {None: _here(*self._talk.append(head, 24))}
         by_message: dict[int | None, list[Record]] = {}
         for finding in findings:
@@ -234,10 +236,17 @@ def _hits(findings: Sequence[Record], look: styles.Look) -> Put:
     return Put(tuple(pieces), replace(look, size=9, italic=False, fill=look.fill))
 
 
-def _session_title(session: Session, findings: Sequence[Record]) -> str:
+def own_share(session: Session, agent: str) -> Record:
+    """An agent's own score (0-100 points, None: not judged) and fatal flag in a conversation."""
+    nothing: Record = {"score": None, "fatal": False}
+    shares: dict[str, Record] = session.conversation["agents"]
+    return shares.get(agent, nothing)
+
+
+def _session_title(session: Session, own: Record, findings: Sequence[Record]) -> str:
     talk = session.conversation
     charged = [f["charged"] for f in findings if f["charged"] > 0]
-    score = "不评分" if talk["score"] is None else f"得分 {talk['score']:g}"
+    score = "不评分" if own["score"] is None else f"得分 {own['score']:g}"
     parts = (
         f"会话 {talk['conversation']}",
         f"客户 {talk['customer'] or NONE}",
