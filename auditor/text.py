@@ -109,6 +109,7 @@ class Lexicon:
             raise LexiconError("词表里有空的词，会命中每一句话，请删除")
         self._automaton = ahocorasick_rs.AhoCorasick(phrases) if phrases else None
         self._patterns = tuple(compile_pattern(entry[1:-1]) for entry in self.entries if _is_pattern(entry))
+        self._gate = _any_of(self._patterns)
         self.find = lru_cache(REMEMBERED)(self._find)
 
     def _find(self, text: str) -> tuple[Span, ...]:
@@ -116,7 +117,8 @@ class Lexicon:
         found: list[Span] = []
         if self._automaton is not None:
             found += [(a, b) for _, a, b in self._automaton.find_matches_as_indexes(text, overlapping=True)]
-        for pattern in self._patterns:
+        # Most texts hold none of the patterns: one search for all of them tells, and spares a search for each.
+        for pattern in self._patterns if self._gate is None or self._gate.search(text) else ():
             found += [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
         return longest(found)
 
@@ -146,6 +148,10 @@ def longest(spans: Iterable[Span]) -> tuple[Span, ...]:
 class Pattern(Protocol):
     """The part of a compiled pattern that checks use (offsets in code points)."""
 
+    @property
+    def pattern(self) -> str:
+        """The source, as RE2 got it."""
+
     def finditer(self, text: str) -> Iterable[re.Match[str]]:
         """All non-overlapping matches, left to right."""
 
@@ -158,16 +164,33 @@ def compile_pattern(source: str) -> Pattern:
 
     Raises LexiconError with a Chinese sentence if RE2 does not take it.
     """
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
     try:
-        compiled: Pattern = re2.compile(_PIECE.sub(_narrow, source), options)
+        compiled: Pattern = re2.compile(_PIECE.sub(_narrow, source), _options())
     except re2.error as error:
         message = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
         reason = next((said for begin, said in _REFUSALS.items() if message.startswith(begin)), message)
         raise LexiconError(f"正则「{source}」无法使用：{reason}") from None
     return compiled
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return options
+
+
+def _any_of(patterns: Sequence[Pattern]) -> Pattern | None:
+    """One pattern that matches where any of several does; None for a single one or if RE2 finds them too large."""
+    if len(patterns) < 2:
+        return None
+    options = _options()
+    options.never_capture = True
+    options.max_mem = 64 << 20
+    try:
+        return re2.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), options)  # type: ignore[no-any-return]
+    except re2.error:
+        return None
 
 
 #: RE2's reasons as sentences.

@@ -22,7 +22,7 @@ FLOORS = (
     ("reports",),
     ("scoring",),
     ("engine",),
-    ("ruleset", "rulefiles", "rulebuild", "ruleexamples", "rulefields", "rule", "tomlplace"),
+    ("ruleset", "rulefiles", "rulebuild", "ruletemplate", "ruleexamples", "rulefields", "rule", "tomlplace"),
     ("modelfolder", "modelcard", "training", "evaluation", "corpus", "classifier"),
     ("checks",),
     ("kpis",),

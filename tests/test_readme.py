@@ -41,7 +41,10 @@ RUN_HERE = {
     "auditor audit 聊天记录.csv --formats xlsx,jsonl,csv --fail-on fatal --min-score 60": 1,
     "auditor rules list": 0,
     "auditor rules show missing-greeting": 0,
+    "auditor rules new phrase -o 新规则.toml": 0,
     "auditor rules check 我的规则.toml": 0,
+    "auditor rules test 我的规则.toml --logs 聊天记录.csv": 0,
+    "auditor rules diff 旧规则.toml 我的规则.toml 聊天记录.csv": 0,
     "auditor model show models/agent-attitude": 0,
     "auditor model train 语料.csv -o 我的模型": 0,
     "auditor model evaluate 我的模型 新语料.csv": 0,
@@ -72,6 +75,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
              folder / "本周聊天" / "周二.xlsx")
     config, rule = blocks("toml")
     (folder / "我的规则.toml").write_text(rule, encoding="utf-8")
+    (folder / "旧规则.toml").write_text(rule.replace("points = 3", "points = 2"), encoding="utf-8")
     (folder / "auditor.toml.example").write_text(config, encoding="utf-8")
     shutil.copytree(ROOT / "models" / "agent-attitude", folder / "models" / "agent-attitude")
     small = ROOT / "tests" / "data" / "attitude-small.csv"

@@ -127,7 +127,7 @@ class After(Check):
         return f"「{trigger.name}」之后缺少：{'、'.join(lacking)}" if lacking else None
 
     def _nothing(self, trigger: Trigger, limit: float | None, count: int) -> str:
-        time = f" {duration(limit)}内" if limit is not None else "接下来"
+        time = f"{duration(limit)}内" if limit is not None else "接下来"
         return f"「{trigger.name}」之后，{time}的 {count} 条回复里没有应有的内容"
 
     def _met(self, talk: Talk, trigger: Trigger, limit: float) -> bool:

@@ -25,6 +25,20 @@ class Sentence(NamedTuple):
     allowed: int
 
 
+class Spoken(NamedTuple):
+    """A message as it is compared: its place in the conversation, its sentences and their cores."""
+
+    number: int
+    sentences: tuple[Sentence, ...]
+    cores: frozenset[str]
+
+
+#: Only so many sentences of a message, none longer than this many characters, are compared letter by letter; the
+#: others are the same if they are equal. It keeps a conversation of any length in linear time.
+MOST_SENTENCES = 40
+LONGEST = 400
+
+
 @dataclass(frozen=True)
 class Repeat(Check):
     """Fires on a message that repeats a sentence of the role's last ``within`` messages and says little besides.
@@ -47,23 +61,23 @@ class Repeat(Check):
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """One hit a message, on the repeated sentence."""
-        spoken = [(index, self._sentences(talk, index)) for index in talk.texts(self.scope.roles, self.scope.window)]
-        for at, (index, sentences) in enumerate(spoken):
-            found = self._repeated(sentences, spoken[max(0, at - self.within) : at])
+        spoken = [self._spoken(talk, index) for index in talk.texts(self.scope.roles, self.scope.window)]
+        for at, message in enumerate(spoken):
+            found = self._repeated(message.sentences, spoken[max(0, at - self.within) : at])
             if found is not None:
                 sentence, earlier = found
-                if self._double_sent(talk, earlier, index):
+                if self._double_sent(talk, earlier, message.number):
                     continue
-                yield Hit(index, sentence.span, f"与第 {earlier + 1} 条内容相同，没有新的信息")
+                yield Hit(message.number, sentence.span, f"与第 {earlier + 1} 条内容相同，没有新的信息")
 
-    def _sentences(self, talk: Talk, index: int) -> tuple[Sentence, ...]:
+    def _spoken(self, talk: Talk, index: int) -> Spoken:
         result = []
         for match in _SENTENCE.finditer(talk.folded[index]):
             text = without_codes(match.group())
             if self.only is not None and not self.only.seen(text):
                 continue
             result.append(Sentence(match.span(), _core(text), 2 if self._polite(text) else 1))
-        return tuple(result)
+        return Spoken(index, tuple(result), frozenset(sentence.core for sentence in result))
 
     def _double_sent(self, talk: Talk, earlier: int, later: int) -> bool:
         first, second = talk.messages[earlier].time, talk.messages[later].time
@@ -77,25 +91,26 @@ class Repeat(Check):
             rest = rest[:start] + rest[end:]
         return bool(found) and len(_core(rest)) < self.min_chars
 
-    def _repeated(
-        self, sentences: tuple[Sentence, ...], earlier: list[tuple[int, tuple[Sentence, ...]]]
-    ) -> tuple[Sentence, int] | None:
+    def _repeated(self, sentences: tuple[Sentence, ...], earlier: list[Spoken]) -> tuple[Sentence, int] | None:
         """The longest repeated sentence and the message that said it last, unless the message says something new."""
         best: tuple[Sentence, int] | None = None
         new = 0
         for sentence in sentences:
-            sources = [index for index, others in earlier if any(self._alike(sentence.core, o.core) for o in others)]
+            sources = [other.number for other in earlier if self._says(other, sentence.core)]
             if not sources:
                 new += len(sentence.core)
             elif len(sources) >= sentence.allowed and len(sentence.core) >= self.min_chars:
                 best = max(best or (sentence, sources[-1]), (sentence, sources[-1]), key=lambda pair: len(pair[0].core))
-        return best if new < self.new_chars else None
+            if new >= self.new_chars:
+                return None
+        return best
+
+    def _says(self, other: Spoken, core: str) -> bool:
+        return core in other.cores or any(self._alike(core, said.core) for said in other.sentences[:MOST_SENTENCES])
 
     def _alike(self, one: str, other: str) -> bool:
-        if one == other:
-            return True
         shorter, longer = sorted((len(one), len(other)))
-        if self.similarity >= 1 or 2 * shorter < self.similarity * (shorter + longer):
+        if self.similarity >= 1 or longer > LONGEST or 2 * shorter < self.similarity * (shorter + longer):
             return False
         matcher = SequenceMatcher(None, one, other, autojunk=False)
         return matcher.quick_ratio() >= self.similarity and matcher.ratio() >= self.similarity
