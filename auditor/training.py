@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from auditor.classifier import Header, Model, prepare
 from auditor.corpus import Corpus, Split, split_corpus
 from auditor.errors import AuditorError
 from auditor.evaluation import Evaluation, Threshold, choose_threshold, evaluate
+from auditor.text import Tokenizer
 
 FOLDS = 5
 MIN_TEXTS_A_GRAM = 2
@@ -241,12 +243,13 @@ def _analyser(recipe: Recipe) -> Callable[[str], set[str]]:
     return analyse
 
 
+@cache
+def _tokenizer() -> Tokenizer:
+    return Tokenizer()
+
+
 def _words(text: str) -> list[str]:
-    import jieba
-
-    jieba.setLogLevel("ERROR")
-
-    return [word for word in jieba.lcut(text, HMM=False) if not word.isspace()]
+    return [word for word in _tokenizer().tokens(text) if not word.isspace()]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from auditor.checks.base import Check, Hit
 from auditor.checks.event import TITLES
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.required import Level
+from auditor.checks.substance import substance
 from auditor.checks.talk import Talk, Window
 from auditor.durations import duration, seconds_in
 from auditor.text import Lexicon, Span
@@ -35,6 +36,10 @@ class After(Check):
     ``turns`` turns, or in their next ``messages`` messages; with ``seconds`` (or ``promised``: the time named in the
     trigger) only what comes in time. It must hold ``expect``, and every one of ``step``; it must not hold ``forbid``;
     it must not be more than ``at_most`` messages before the customer speaks again.
+    ``empty``: a follow-up message with nothing but these words does not count; with ``bare`` a trigger message that
+    says something besides them is no trigger. ``same_sender``: only what the trigger's own sender says on the same
+    day. ``gap``: what comes within so many seconds of the trigger is a double send and does not count.
+    ``place``: the hit is on the ``trigger``, or on the ``reply`` that holds ``forbid``.
     ``answered``: a trigger followed by nothing is another rule's matter. ``open_end``: a trigger whose time had not
     run out when the conversation ends still counts (else the rule cannot be judged there).
     """
@@ -53,38 +58,51 @@ class After(Check):
     at_most: int | None
     answered: bool
     open_end: bool
+    empty: Lexicon | None
+    bare: bool
+    same_sender: bool
+    gap: float
+    at_reply: bool
 
     @property
     def _timed(self) -> bool:
         return self.seconds is not None or self.promised
 
     def missing(self, talk: Talk) -> str | None:
-        """Limits in seconds need times, and a log that goes on until they have passed."""
-        if not self._timed:
+        """Limits in seconds need times, and a log that goes on until they have passed (unless a hit is certain)."""
+        if not self._timed or any(True for _ in self.hits(talk)):
             return None
-        for trigger in self._triggers(talk):
-            limit, start, end = self._limit(talk, trigger), talk.messages[trigger.message].time, talk.conversation.end
-            if limit is None:
-                continue
-            if start is None or end is None:
-                return "消息没有时间"
-            if not self.open_end and (end - start).total_seconds() < limit and not self._met(talk, trigger, limit):
-                return "记录在时限之前就结束了"
-        return None
+        return next((reason for trigger in self._triggers(talk) if (reason := self._undecided(talk, trigger))), None)
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """The triggers that were not followed as they should, in order."""
         for trigger in self._triggers(talk):
+            if self._timed and self._undecided(talk, trigger):
+                continue
+            if self.forbid is not None:
+                yield from self._forbidden(talk, trigger)
+                continue
             evidence = self._complaint(talk, trigger)
             if evidence is not None:
                 yield Hit(trigger.message, trigger.span, evidence)
+
+    def _undecided(self, talk: Talk, trigger: Trigger) -> str | None:
+        """Why a trigger with a time limit cannot be judged (Chinese)."""
+        limit, start, end = self._limit(talk, trigger), talk.messages[trigger.message].time, talk.conversation.end
+        if limit is None:
+            return None
+        if start is None or end is None:
+            return "消息没有时间"
+        if self.open_end or (end - start).total_seconds() >= limit or self._met(talk, trigger, limit):
+            return None
+        return "记录在时限之前就结束了"
 
     def _triggers(self, talk: Talk) -> Iterator[Trigger]:
         done: set[int] = set()
         for index in self._candidates(talk):
             turn = talk.conversation.turn_of.get(index, -1 - index)
             span = self._span(talk, index)
-            if span is None or turn in done:
+            if span is None or turn in done or (self.bare and self._says_more(talk, index)):
                 continue
             done.add(turn)
             if self.trigger is None:
@@ -103,9 +121,20 @@ class After(Check):
             return (0, 0)
         return next(iter(self.trigger.find(talk.folded[index])), None)
 
+    def _says_more(self, talk: Talk, index: int) -> bool:
+        """Does the trigger message say something besides the trigger and ``empty`` words?"""
+        text = talk.folded[index]
+        for start, end in reversed(self.trigger.find(text) if self.trigger else ()):
+            text = f"{text[:start]}\n{text[end:]}"
+        return self.empty is not None and substance(text, self.empty) > 0
+
     def _limit(self, talk: Talk, trigger: Trigger) -> float | None:
         """Seconds allowed after this trigger, None if it names no time."""
-        return seconds_in(talk.folded[trigger.message]) if self.promised else self.seconds
+        if not self.promised:
+            return self.seconds
+        text = talk.folded[trigger.message]
+        named = seconds_in(text[slice(*trigger.span)]) if trigger.span else None
+        return seconds_in(text) if named is None else named
 
     def _complaint(self, talk: Talk, trigger: Trigger) -> str | None:
         limit = self._limit(talk, trigger)
@@ -118,13 +147,19 @@ class After(Check):
         if self.answered and not self._follow(talk, trigger, None):
             return None
         texts = [talk.folded[index] for index in follow]
-        if self.forbid is not None:
-            said = next((talk.messages[i].text for i in follow if self.forbid.seen(talk.folded[i])), None)
-            return f"先说「{trigger.name}」，后来又说「{said}」" if said is not None else None
         lacking = [step.name for step in self.steps if not any(step.lexicon.seen(text) for text in texts)]
         if self.expect is not None and not any(self.expect.seen(text) for text in texts):
             return self._nothing(trigger, limit, len(follow))
         return f"「{trigger.name}」之后缺少：{'、'.join(lacking)}" if lacking else None
+
+    def _forbidden(self, talk: Talk, trigger: Trigger) -> Iterator[Hit]:
+        """The first follow-up that says what must not be said."""
+        for index in self._follow(talk, trigger, self._limit(talk, trigger)):
+            spans = self.forbid.find(talk.folded[index]) if self.forbid is not None else ()
+            if spans:
+                evidence = f"先说「{trigger.name}」，后来又说「{talk.messages[index].text}」"
+                yield Hit(index, spans[0], evidence) if self.at_reply else Hit(trigger.message, trigger.span, evidence)
+                return
 
     def _nothing(self, trigger: Trigger, limit: float | None, count: int) -> str:
         time = f"{duration(limit)}内" if limit is not None else "接下来"
@@ -136,7 +171,7 @@ class After(Check):
 
     def _follow(self, talk: Talk, trigger: Trigger, limit: float | None) -> list[int]:
         """Indices of the follow-up's text messages."""
-        own = [i for i in talk.texts(self.by, Window()) if i > trigger.message]
+        own = [i for i in talk.texts(self.by, Window()) if i > trigger.message and self._counts(talk, trigger, i)]
         if self.count is not None:
             own = own[: self.count]
         elif not self._timed:
@@ -148,6 +183,16 @@ class After(Check):
             return own
         return [i for i in own if _in_time(talk.messages[i].time, start, limit)]
 
+    def _counts(self, talk: Talk, trigger: Trigger, index: int) -> bool:
+        """May this message be a follow-up at all?"""
+        if self.empty is not None and substance(talk.folded[index], self.empty) == 0:
+            return False
+        first, later = talk.messages[trigger.message], talk.messages[index]
+        apart = (later.time - first.time).total_seconds() if first.time and later.time else None
+        if self.same_sender and (first.sender != later.sender or _new_day(first.time, later.time)):
+            return False
+        return apart is None or not self.gap or apart > self.gap
+
     def _until_customer(self, talk: Talk, trigger: Trigger) -> list[int]:
         following = []
         for index in range(trigger.message + 1, len(talk.messages)):
@@ -157,6 +202,10 @@ class After(Check):
             if message.role in self.by and message.kind is MessageKind.TEXT:
                 following.append(index)
         return following
+
+
+def _new_day(first: datetime | None, later: datetime | None) -> bool:
+    return first is not None and later is not None and first.date() != later.date()
 
 
 def _in_time(time: datetime | None, start: datetime, limit: float) -> bool:
@@ -179,6 +228,11 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> After:
         params["at_most"],
         params["answered"],
         params["open_end"],
+        params["empty"],
+        params["bare"],
+        params["same_sender"],
+        params["gap"],
+        params["place"] == "reply",
     )
 
 
@@ -199,6 +253,11 @@ AFTER = Kind(
         Param("at_most", Type.INTEGER, low=0),
         Param("answered", Type.FLAG, default=True),
         Param("open_end", Type.FLAG, default=True),
+        Param("empty", Type.WORDS),
+        Param("bare", Type.FLAG, default=False),
+        Param("same_sender", Type.FLAG, default=False),
+        Param("gap", Type.NUMBER, default=0, low=0),
+        Param("place", Type.CHOICE, default="trigger", choices=("trigger", "reply")),
     ),
     _build,
 )

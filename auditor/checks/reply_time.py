@@ -24,6 +24,10 @@ class ReplyTime(Check):
     clock starts when the shop next opens. For the others ``hours`` (minutes of the day) leaves out questions outside
     office hours; ``hours_by`` = "start" tests the conversation's start instead of the question. ``unanswered``: rounds
     that nobody answered are ignored, fire also, or alone fire. ``leave_out``: questions that want no answer (好的).
+    ``at_limit``: a wait of exactly ``limit`` is late too. ``closed``: words of a note that the session is over; with
+    it an unanswered question fires only if such a note follows or the log goes on until the limit has passed.
+    ``robot_only``: only conversations in which a robot spoke and no human did. ``settled``: not if the customer's
+    last turn says one of these.
     """
 
     scope: Scope
@@ -34,6 +38,10 @@ class ReplyTime(Check):
     hours_by: str
     unanswered: str
     leave_out: Lexicon | None
+    at_limit: bool
+    closed: Lexicon | None
+    robot_only: bool
+    settled: Lexicon | None
 
     def missing(self, talk: Talk) -> str | None:
         """Waits need times on both the question and the reply."""
@@ -43,17 +51,26 @@ class ReplyTime(Check):
             return "消息没有时间"
         if self.which == "off-hours" and any(item.asked is None for item in talk.rounds):
             return "消息没有时间"
-        return None
+        return self._undecided(talk)
+
+    def _undecided(self, talk: Talk) -> str | None:
+        """What keeps an unanswered question from being judged, if nothing else fires."""
+        if self.closed is None or self.unanswered == "ignore" or any(True for _ in self.hits(talk)):
+            return None
+        open_ends = [item for item in self._asked(talk) if item.reply is None]
+        if any(item.asked is None for item in open_ends):
+            return "消息没有时间"
+        return "记录在时限之前就结束了" if open_ends else None
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """The late replies, with the wait and the limit; the questions that nobody answered."""
         for item in self._asked(talk):
             if item.reply is None:
-                if self.unanswered != "ignore":
+                if self.unanswered != "ignore" and self._stands(talk, item):
                     yield Hit(item.question, None, "这个问题没有人工回复")
             elif item.wait is not None and self.unanswered != "only":
                 wait = item.wait - self._closed(item)
-                if wait > self.limit:
+                if wait > self.limit or (self.at_limit and wait == self.limit):
                     yield Hit(item.reply, None, self._evidence(wait))
 
     def _evidence(self, wait: float) -> str:
@@ -61,7 +78,20 @@ class ReplyTime(Check):
         title = {"first": "首次人工响应", "off-hours": "开门后留言等待"}.get(self.which, "等待人工回复")
         return f"{title} {duration(wait)}（上限 {duration(self.limit)}{golden}）"
 
+    def _stands(self, talk: Talk, item: Round) -> bool:
+        """Is it certain that no answer to this unanswered question came in time?"""
+        if self.closed is None:
+            return True
+        if item.asked is None or talk.conversation.end is None:
+            return False
+        later = range(item.question + 1, len(talk.messages))
+        if any(talk.messages[i].role is Role.SYSTEM and self.closed.seen(talk.folded[i]) for i in later):
+            return True
+        return (talk.conversation.end - item.asked).total_seconds() - self._closed(item) > self.limit
+
     def _asked(self, talk: Talk) -> list[Round]:
+        if (self.robot_only and not _only_robots(talk)) or self._settled(talk):
+            return []
         items = list(talk.rounds[:1] if self.which == "first" else talk.rounds)
         items = [item for item in items if self._counts(talk, item)]
         if self.which == "longest":
@@ -76,6 +106,13 @@ class ReplyTime(Check):
         if self.hours is None or moment is None:
             return self.which != "off-hours"
         return self._open(moment) != (self.which == "off-hours")
+
+    def _settled(self, talk: Talk) -> bool:
+        """Does the customer's last turn say that all is well?"""
+        if self.settled is None:
+            return False
+        spoken = talk.runs(frozenset((Role.CUSTOMER,)))
+        return bool(spoken) and self.settled.seen(talk.turn_text(spoken[-1]))
 
     def _closer(self, talk: Talk, item: Round) -> bool:
         """Does the customer say nothing but what wants no answer until the reply?"""
@@ -98,6 +135,12 @@ class ReplyTime(Check):
         return (opening - item.asked).total_seconds()
 
 
+def _only_robots(talk: Talk) -> bool:
+    """Did a robot speak, and no human agent?"""
+    speakers = {turn.role for turn in talk.turns}
+    return Role.ROBOT in speakers and Role.AGENT not in speakers
+
+
 def _build(scope: Scope, params: Mapping[str, Any]) -> ReplyTime:
     return ReplyTime(
         scope,
@@ -108,6 +151,10 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> ReplyTime:
         params["hours_by"],
         params["unanswered"],
         params["leave_out"],
+        params["at_limit"],
+        params["closed"],
+        params["robot_only"],
+        params["settled"],
     )
 
 
@@ -122,6 +169,10 @@ REPLY_TIME = Kind(
         Param("hours_by", Type.CHOICE, default="question", choices=("question", "start")),
         Param("unanswered", Type.CHOICE, default="ignore", choices=("ignore", "also", "only")),
         Param("leave_out", Type.WORDS),
+        Param("at_limit", Type.FLAG, default=False),
+        Param("closed", Type.WORDS),
+        Param("robot_only", Type.FLAG, default=False),
+        Param("settled", Type.WORDS),
     ),
     _build,
 )

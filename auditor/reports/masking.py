@@ -61,7 +61,7 @@ def _replaced(pattern: Pattern, form: str, text: str) -> str:
 
 
 def _cards(text: str) -> str:
-    """The text without numbers that pass the check that bank cards carry: order numbers stay readable."""
+    """The text without bank card numbers: order numbers stay readable, for they fail the check that cards carry."""
     pieces, at = [], 0
     for run in _DIGITS.finditer(fold(text)):
         places = [place for place in range(*run.span()) if text[place].isdecimal()]
@@ -72,20 +72,21 @@ def _cards(text: str) -> str:
 
 
 def _numbers_that_check(text: str, places: list[int]) -> Iterator[tuple[int, int]]:
-    """First and last position of each number among these digits that has a card's length and passes Luhn."""
+    """First and last position of each number among these digits that is a card's."""
     begin = 0
     while begin < len(places):
         whole = begin == 0 or places[begin] > places[begin - 1] + 1
         for length in CARD_LENGTHS if whole else ():
             end = begin + length
             ends = end == len(places) or (end < len(places) and places[end] > places[end - 1] + 1)
-            if ends and _luhn([int(text[place]) for place in places[begin:end]]):
+            if ends and _is_card([int(text[place]) for place in places[begin:end]]):
                 yield places[begin], places[end - 1]
                 begin = end - 1
                 break
         begin += 1
 
 
-def _luhn(digits: list[int]) -> bool:
+def _is_card(digits: list[int]) -> bool:
+    """Bank cards begin with 3 to 6 and pass the Luhn check."""
     doubled = [d * 2 - 9 * (d > 4) if at % 2 else d for at, d in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0
+    return digits[0] in range(3, 7) and sum(doubled) % 10 == 0
