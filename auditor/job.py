@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from auditor import __version__
+from auditor.chat import Conversation
 from auditor.engine import audit
 from auditor.errors import AuditorError, Problem
+from auditor.presets import Preset
 from auditor.readers import Ledger, Options, Reject, read
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
 from auditor.reports.masking import mask, unmasked
@@ -159,15 +161,21 @@ class _Desk:
             tally = self.tallies.setdefault(agent, Tally())
             own = [charge for charge in scored.charges if charge.finding.agent == agent]
             tally.add(share, own, scheme)
-            tally.served(talk, scored.audited.rounds, agent)
+            tally.served(talk, scored.audited.rounds, agent, self._presets(talk))
             self.shops.setdefault(agent, talk.shop)
         self._count_team(scored)
 
     def _count_team(self, scored: Scored) -> None:
-        if scored.score is None:
-            return
-        self.team.add(scored.whole, scored.charges, self.job.rules.scheme)
-        self.team.served(scored.audited.conversation, scored.audited.rounds, None)
+        talk = scored.audited.conversation
+        self.team.served(talk, scored.audited.rounds, None, self._presets(talk))
+        if scored.score is not None:
+            self.team.add(scored.whole, scored.charges, self.job.rules.scheme)
+
+    def _presets(self, talk: Conversation) -> list[Preset]:
+        """The house's way of counting, and the platform's if it has one of its own."""
+        rules = self.job.rules
+        name = self.job.profile or rules.profile_of(talk.platform)
+        return [rules.preset(HOUSE), *([rules.preset(name)] if name != HOUSE and name in rules.presets else [])]
 
     def finish(self, progress: Progress) -> Outcome:
         """Make the cards and write what rests on the whole run."""
@@ -178,7 +186,8 @@ class _Desk:
         team = self._card("团队", None, self.team)
         facts = self._facts()
         files = ["findings.jsonl", "conversations.jsonl", "agents.json", "unread.csv", MANIFEST]
-        write_json(self.folder / "agents.json", {card.agent: agent_record(card) for card in cards})
+        presets = self.job.rules.presets
+        write_json(self.folder / "agents.json", {card.agent: agent_record(card, presets) for card in cards})
         if "csv" in self.job.formats:
             files += self._tables(cards)
         if "xlsx" in self.job.formats:
@@ -237,7 +246,7 @@ class _Desk:
         columns = ("客服", "会话数", "得分", "合格率", "等级", "致命会话数", "扣分次数", "首次响应均值（秒）")
         with closing(CsvFile(path, columns)) as table:
             for card in cards:
-                record = agent_record(card)
+                record = agent_record(card, self.job.rules.presets)
                 hits = sum(tally.charged for tally in card.rules.values())
                 table.row(
                     (card.agent, card.conversations, record["score"], record["pass_rate"], record["grade"],

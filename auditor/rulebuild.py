@@ -156,7 +156,7 @@ def _param(fields: Fields, param: Param) -> Any:
     if param.type is Type.TEXTS:
         return fields.texts(name, param.required) or param.default
     if param.type is Type.HOURS:
-        return _hours(fields, name)
+        return read_hours(fields, name)
     if param.type is Type.LEVELS:
         return _levels(fields, name, param.required)
     return fields.text(name, param.required)
@@ -171,7 +171,8 @@ def _choices(fields: Fields, param: Param) -> tuple[str, ...]:
     return named or tuple(param.default or ())
 
 
-def _hours(fields: Fields, name: str) -> tuple[int, int] | None:
+def read_hours(fields: Fields, name: str) -> tuple[int, int] | None:
+    """A part of the day, such as 08:00-23:00, as minutes of the day; None if it is not there."""
     value = fields.text(name)
     if not value:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from auditor.checks.hit import Judgement
 from auditor.checks.model import Model
 from auditor.checks.talk import Predictor, Tools
 from auditor.errors import AuditorError, Problem
+from auditor.presets import Preset
 from auditor.rule import DIMENSIONS, Grade, Rule, Scheme, Severity, Status
 from auditor.rulebuild import build_rule
 from auditor.ruleexamples import failures
 from auditor.rulefields import Fields, Source, did_you_mean
 from auditor.rulefiles import RuleFile, built_in, digest, read_all
+from auditor.rulepresets import read_presets
 from auditor.text import Tokenizer
 from auditor.tomlplace import Path as Key
 
@@ -29,7 +31,7 @@ HOUSE = "house"
 #: Loads a model by its name; raises AuditorError if it cannot.
 ModelLoader = Callable[[str], Predictor]
 #: What may stand at the top of a rule file.
-SECTIONS = ("rule", "profile", "weights", "pass_score", "bonus_cap", "grade", "builtin")
+SECTIONS = ("rule", "profile", "preset", "weights", "pass_score", "bonus_cap", "grade", "builtin")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,17 @@ class RuleSet:
     digest: str
     #: Every rule of the house profile by id, those that are off too: rules of kind ``all`` may rest on them.
     every: Mapping[str, Rule]
+    #: How each platform counts service figures; HOUSE is always among them.
+    presets: Mapping[str, Preset] = field(default_factory=lambda: {HOUSE: Preset(HOUSE, "店铺口径", "", "")})
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the house profile, in file order."""
         return self.profiles[HOUSE]
+
+    def preset(self, name: str) -> Preset:
+        """The preset of a profile; the house's for a profile without one."""
+        return self.presets.get(name, self.presets[HOUSE])
 
     def profile_of(self, platform: str | None) -> str:
         """The profile for a platform's name as a log writes it (京东, JD, jd…)."""
@@ -71,6 +79,7 @@ def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictiona
     declared = {str(entry.get("id")) for item in [*shipped, *own] for entry in _entries(item)}
     overrides, aliases = _overrides(files, table, declared)
     profiles = {name: _overridden(table, changes) for name, changes in overrides.items()}
+    presets = {HOUSE: Preset(HOUSE, "店铺口径", "", ""), **read_presets([*shipped, *own])}
     problems = {problem for item in [*shipped, *own] for problem in item.source.problems}
     if problems:
         told = sorted(problems, key=Problem.order)
@@ -86,7 +95,7 @@ def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictiona
     if failed:
         raise AuditorError(f"规则自带的例子有 {len(failed)} 处不符，没有开始质检：", failed)
     live = {name: tuple(r for r in rules if r.status is not Status.OFF) for name, rules in profiles.items()}
-    return RuleSet(live, aliases, scheme, tools, digest(files), every)
+    return RuleSet(live, aliases, scheme, tools, digest(files), every, presets)
 
 
 def _entries(item: RuleFile) -> list[dict[str, Any]]:

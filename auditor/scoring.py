@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import sqrt
@@ -10,7 +10,9 @@ from math import sqrt
 from auditor.chat import Conversation, Role
 from auditor.engine import Audited, Finding
 from auditor.kpis import Figures, Round
+from auditor.presets import Preset
 from auditor.rule import DIMENSIONS, Grade, Scheme, Severity, Status
+from auditor.service import Service
 from auditor.text import overlaps
 
 FULL = 100.0
@@ -211,6 +213,8 @@ class Tally:
     #: Rules charged once per agent (scope "agent") that fired: id -> points.
     once: dict[str, float] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
+    #: Service figures by the name of the preset that counted them.
+    services: dict[str, Service] = field(default_factory=dict)
     start: datetime | None = None
     end: datetime | None = None
 
@@ -234,8 +238,12 @@ class Tally:
         if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
             self.once[finding.rule.id] = max(finding.rule.points, self.once.get(finding.rule.id, 0.0))
 
-    def served(self, conversation: Conversation, rounds: Sequence[Round], agent: str | None) -> None:
-        """Count the messages and answered rounds of one agent in a conversation (None: of all human agents)."""
+    def served(
+        self, conversation: Conversation, rounds: Sequence[Round], agent: str | None, presets: Iterable[Preset] = ()
+    ) -> None:
+        """Count one agent's messages and answers in a conversation (None: all human agents'), by each preset."""
+        for preset in presets:
+            self.services.setdefault(preset.name, Service()).add(conversation, preset, agent)
         messages = conversation.messages
         mine = [m for m in messages if m.role is Role.AGENT and agent in (None, m.sender or conversation.agent)]
         self.messages += len(mine)
@@ -258,6 +266,8 @@ class Tally:
         for rule, points in other.once.items():
             self.once[rule] = max(points, self.once.get(rule, 0.0))
         self.figures.merge(other.figures)
+        for name, service in other.services.items():
+            self.services.setdefault(name, Service()).merge(service)
         self.seen(other.start, other.end)
 
 
@@ -289,6 +299,7 @@ class Scorecard:
     dimensions: tuple[DimensionScore, ...]
     rules: Mapping[str, RuleTally]
     figures: Figures
+    services: Mapping[str, Service]
     start: datetime | None
     end: datetime | None
     rank: int | None = None
@@ -324,6 +335,7 @@ def scorecard(agent: str, shop: str | None, tally: Tally, scheme: Scheme, dimens
         dimensions=dimensions,
         rules=dict(sorted(tally.rules.items())),
         figures=tally.figures,
+        services=dict(sorted(tally.services.items())),
         start=tally.start,
         end=tally.end,
     )

@@ -83,7 +83,9 @@ class FakeModel:
         return next((said for word, said in self.known.items() if word in text), Said("礼貌", 0.9))
 
     def explain(self, text: str, label: str) -> tuple[tuple[str, float], ...]:
-        return tuple((word, said.probability) for word, said in self.known.items() if word in text and said.label == label)
+        return tuple(
+            (word, said.probability) for word, said in self.known.items() if word in text and said.label == label
+        )
 
 
 COLD = FakeModel({"自己看": Said("冷淡", 0.8), "随便": Said("冷淡", 0.55)})

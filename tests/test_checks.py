@@ -89,7 +89,9 @@ OTHERS = (
     ({"rules": ["refusal"], "none": ["sorry"]}, "客服: 不能退", (0, "说了「不能退」")),
     ({"none": ["sorry"]}, "客服: 好", None),
 ])  # fmt: skip
-def test_a_rule_may_rest_on_others(tmp_path: Path, fields: dict[str, Any], said: str, hit: tuple[int, str] | None) -> None:
+def test_a_rule_may_rest_on_others(
+    tmp_path: Path, fields: dict[str, Any], said: str, hit: tuple[int, str] | None
+) -> None:
     both = rule(id="both", code="T4", kind="all", words=None, status="trial", good=["客户: 好"], bad=None, **fields)
     text = both.replace("[[rule]]\n", '[[rule]]\nbad = ["客服: 自己看，不能退"]\n')
     if "none" in fields and len(fields) == 1:
@@ -100,7 +102,9 @@ def test_a_rule_may_rest_on_others(tmp_path: Path, fields: dict[str, Any], said:
     assert [(found.message, found.evidence) for found, _ in hits] == ([] if hit is None else [hit])
 
 
-@given(st.lists(st.tuples(st.sampled_from(list(Role)), st.text(alphabet="不能退好的亲 ，抱歉12", max_size=8)), max_size=12))
+@given(
+    st.lists(st.tuples(st.sampled_from(list(Role)), st.text(alphabet="不能退好的亲 ，抱歉12", max_size=8)), max_size=12)
+)
 def test_whatever_is_said_every_kind_can_judge_it(lines: list[tuple[Role, str]]) -> None:
     talk = Conversation("会话", tuple(Message(role, text) for role, text in lines))
     for parameters in cases():

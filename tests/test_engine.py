@@ -25,7 +25,9 @@ SLOW = {
 
 @pytest.fixture
 def rules(tmp_path: Path) -> RuleSet:
-    profile = '[profile.jd]\naliases = ["京东"]\n[profile.jd.slow]\nlimit = 10\n[profile.jd.blunt-refusal]\nstatus = "off"\n'
+    profile = (
+        '[profile.jd]\naliases = ["京东"]\n[profile.jd.slow]\nlimit = 10\n[profile.jd.blunt-refusal]\nstatus = "off"\n'
+    )
     return ruleset.load([write(tmp_path, alone(rule(), rule(**SLOW)) + profile)])
 
 
@@ -87,7 +89,10 @@ def test_a_fingerprint_lasts_while_the_words_stay(rules: RuleSet) -> None:
     assert all(len(mark) == 16 for mark in marks)
     moved = replace(talk, messages=(Message(Role.CUSTOMER, "在吗"), *(replace(m, place=None) for m in talk.messages)))
     assert [finding.fingerprint for finding in one(moved, rules).findings] == marks
-    for other in (replace(talk, id="S2"), replace(talk, messages=tuple(replace(m, sender="乙") for m in talk.messages))):
+    for other in (
+        replace(talk, id="S2"),
+        replace(talk, messages=tuple(replace(m, sender="乙") for m in talk.messages)),
+    ):
         assert not set(marks) & {finding.fingerprint for finding in one(other, rules).findings}
 
 

@@ -62,7 +62,9 @@ def test_what_is_no_personal_data_stays(text: str) -> None:
 WORDS = st.text(alphabet="请加我电话联系，。！ 亲abc", max_size=8)
 MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 LANDLINES = st.from_regex(r"0[1-9][0-9]{1,2}-[2-8][0-9]{7}", fullmatch=True)
-ID_CARDS = st.from_regex(r"[1-6][0-9]{5}(19[5-9][0-9]|200[0-9])(0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])[0-9]{3}[0-9X]", fullmatch=True)
+ID_CARDS = st.from_regex(
+    r"[1-6][0-9]{5}(19[5-9][0-9]|200[0-9])(0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])[0-9]{3}[0-9X]", fullmatch=True
+)
 CARDS = st.from_regex(r"62[0-9]{13,16}", fullmatch=True).map(lambda body: body + luhn_digit(body))
 EMAILS = st.from_regex(r"[a-z0-9]{4,10}@[a-z]{2,6}\.(com|cn)", fullmatch=True)
 WRITTEN = st.sampled_from(["plain", "wide", "grouped"])

@@ -152,7 +152,7 @@ def test_a_bad_byte_in_an_array_refuses_it(tmp_path: Path) -> None:
 
 
 def test_an_array_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.readers.jsonlines.MAX_ARRAY", 1 << 4)
+    monkeypatch.setattr("auditor.readers.jsonvalues.MAX_ARRAY", 1 << 4)
     outcome = read_bytes(tmp_path, ("[" + ",".join(LINES) + "]").encode(), "a.json")
     assert "JSON 数组" in outcome.sentences[0]
 

@@ -38,8 +38,7 @@ RULES = {name: _rule(name, fields) for name, fields in GOLDEN["rules"].items()}
 DIMENSION_OF = {name: item.dimension for name, item in RULES.items()}
 TALK = Conversation(
     "会话",
-    tuple(Message(Role.AGENT, "一二三四五六七八九十", sender="小云") for _ in range(8))
-    + (Message(Role.AGENT, "好", sender="小雨"),),
+    (*[Message(Role.AGENT, "一二三四五六七八九十", sender="小云")] * 8, Message(Role.AGENT, "好", sender="小雨")),
     agent="小云",
 )
 
@@ -76,7 +75,8 @@ def test_what_costs_nothing_is_written_as_zero_without_a_sign() -> None:
 
 
 @pytest.mark.parametrize(("text", "stands"), [
-    ("refusal@1:0-3", True), ("refusal@1:0-3!", False), ("trial@1:0-3", False), ("late-often@1", True), ("note@1:0-2", True),
+    ("refusal@1:0-3", True), ("refusal@1:0-3!", False), ("trial@1:0-3", False), ("late-often@1", True),
+    ("note@1:0-2", True),
 ])  # fmt: skip
 def test_what_stands_against_somebody(text: str, stands: bool) -> None:
     assert scored([finding(text)]).charges[0].stands is stands
@@ -91,7 +91,10 @@ def test_with_no_human_there_is_nobody_to_judge() -> None:
 
 FINDINGS = st.builds(
     lambda name, message, start, length, agent, exempt: (
-        f"{name}@{message}" + (f":{start}-{start + length}" if length else "") + ("/小雨" if agent else "") + ("!" if exempt else "")
+        f"{name}@{message}"
+        + (f":{start}-{start + length}" if length else "")
+        + ("/小雨" if agent else "")
+        + ("!" if exempt else "")
     ),
     st.sampled_from(sorted(RULES)),
     st.integers(0, 7),
@@ -177,9 +180,11 @@ def tally_of(results: list[Scored], agent: str = "小云") -> Tally:
 
 def timed(number: int, wait: int) -> Conversation:
     start = datetime(2026, 11, 1 + number, 9)
-    return replace(TALK, messages=(
-        Message(Role.CUSTOMER, "在吗", start), Message(Role.AGENT, "在", start.replace(minute=wait), "小云"), *TALK.messages[1:],
-    ))  # fmt: skip
+    asked, answered = (
+        Message(Role.CUSTOMER, "在吗", start),
+        Message(Role.AGENT, "在", start.replace(minute=wait), "小云"),
+    )
+    return replace(TALK, messages=(asked, answered, *TALK.messages[1:]))
 
 
 DAYS = st.lists(st.tuples(MANY, st.integers(0, 9)), max_size=6)
@@ -193,7 +198,9 @@ def test_merged_tallies_are_one_tally(days: list[tuple[list[str], int]], cut: in
     other_way.merge(tally_of(results[:cut]))
     first.merge(second)
     assert first == whole
-    assert scorecard("小云", None, other_way, SCHEME, DIMENSION_OF) == scorecard("小云", None, whole, SCHEME, DIMENSION_OF)
+    assert scorecard("小云", None, other_way, SCHEME, DIMENSION_OF) == scorecard(
+        "小云", None, whole, SCHEME, DIMENSION_OF
+    )
 
 
 @given(DAYS)
@@ -222,7 +229,9 @@ def card_of(*conversations: list[str]) -> Scorecard:
 
 
 def test_a_scorecard_by_hand() -> None:
-    card = card_of(["refusal@1:0-3", "slow@2"], [], ["off-site@1:0-2"], ["trial@1:0-3", "rude@1:0-2!", "cold@2:0-2", "rude@2:0-4"])
+    card = card_of(
+        ["refusal@1:0-3", "slow@2"], [], ["off-site@1:0-2"], ["trial@1:0-3", "rude@1:0-2!", "cold@2:0-2", "rude@2:0-4"]
+    )
     assert card.score == (92 + 100 + 0 + 92) / 4
     assert card.pass_rate == 3 / 4
     assert card.fatal == 1

@@ -114,7 +114,10 @@ def test_a_lexicon_finds_phrases_and_patterns(entries: list[str], text: str, fou
     assert lexicon.seen(fold(text)) is bool(found)
 
 
-@given(CHAT, st.lists(st.sampled_from(["不能退", "退", "加微信", "v", "好", "/[0-9]/", "/微.?信/"]), min_size=1, unique=True))
+@given(
+    CHAT,
+    st.lists(st.sampled_from(["不能退", "退", "加微信", "v", "好", "/[0-9]/", "/微.?信/"]), min_size=1, unique=True),
+)
 def test_every_find_is_an_entry(text: str, entries: list[str]) -> None:
     lexicon = Lexicon(entries)
     folded = fold(text)

@@ -126,6 +126,6 @@ def test_lines_of_any_document(document: tuple[str, dict[tuple[Any, ...], int]])
     assert {path: found.get(path) for path in known} == known
 
 
-@given(st.text(alphabet='[]="\'#{}ab.\n\\ ', max_size=40))
+@given(st.text(alphabet="[]=\"'#{}ab.\n\\ ", max_size=40))
 def test_any_text_comes_to_an_end(text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in places(text).values())

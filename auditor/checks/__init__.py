@@ -10,9 +10,12 @@ from auditor.checks.kind import Kind
 from auditor.checks.length import LENGTH
 from auditor.checks.model import MODEL
 from auditor.checks.phrase import PATTERN, PHRASE
+from auditor.checks.question import QUESTION
 from auditor.checks.repeat import REPEAT
 from auditor.checks.reply_time import REPLY_TIME
 from auditor.checks.required import REQUIRED
 
-_ALL = (PHRASE, PATTERN, REQUIRED, DENSITY, REPLY_TIME, AFTER, ENTITY, EVENT, EXPIRED, ALL, LENGTH, REPEAT, MODEL)
+_ALL = (
+    PHRASE, PATTERN, REQUIRED, DENSITY, REPLY_TIME, AFTER, QUESTION, ENTITY, EVENT, EXPIRED, ALL, LENGTH, REPEAT, MODEL,
+)  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

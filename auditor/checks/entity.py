@@ -9,12 +9,13 @@ from typing import Any
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
-from auditor.entities import TITLES, find, host
+from auditor.entities import TITLES, digits, find, host
+from auditor.text import Lexicon
 
 
 @dataclass(frozen=True)
 class EntityCheck(Check):
-    """Fires on every entity of ``entities`` (keys of TITLES).
+    """Fires on every entity of ``entities`` (keys of TITLES), and on ``words`` that come to the same.
 
     ``hosts`` are domains whose links are allowed, with all below them. ``known``: what the customer said first is
     only repeated, not leaked.
@@ -24,10 +25,13 @@ class EntityCheck(Check):
     entities: tuple[str, ...]
     hosts: tuple[str, ...]
     known: bool
+    words: Lexicon | None = None
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """One hit an entity, naming its kind but not its value."""
+        """One hit an entity, naming its kind but not its value, and one an occurrence of ``words``."""
         for index in talk.texts(self.scope.roles, self.scope.window):
+            for start, end in self.words.find(talk.folded[index]) if self.words else ():
+                yield Hit(index, (start, end), f"说了「{talk.messages[index].text[start:end]}」")
             for kind, (start, end) in find(talk.messages[index].text, self.entities):
                 value = talk.messages[index].text[start:end]
                 if self._allowed(kind, value) or (self.known and self._said_before(talk, index, value)):
@@ -39,15 +43,18 @@ class EntityCheck(Check):
         return kind == "url" and any(name == domain or name.endswith(f".{domain}") for domain in self.hosts)
 
     def _said_before(self, talk: Talk, index: int, value: str) -> bool:
-        digits = "".join(filter(str.isalnum, value))
-        roles = self.scope.roles
-        others = (m.text for m in talk.messages[:index] if m.role not in roles)
-        return any(digits in "".join(filter(str.isalnum, text)) for text in others)
+        number = _bare(value)
+        return any(number in _bare(m.text) for m in talk.messages[:index] if m.role not in self.scope.roles)
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only, however the digits are written."""
+    return "".join(filter(str.isalnum, digits(text)))
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> EntityCheck:
     hosts = tuple(name.lower().removeprefix("www.") for name in params["hosts"])
-    return EntityCheck(scope, params["entities"], hosts, params["known"])
+    return EntityCheck(scope, params["entities"], hosts, params["known"], params["words"])
 
 
 ENTITY = Kind(
@@ -57,6 +64,7 @@ ENTITY = Kind(
         Param("entities", Type.CHOICES, required=True, choices=tuple(TITLES)),
         Param("hosts", Type.TEXTS, default=()),
         Param("known", Type.FLAG, default=True),
+        Param("words", Type.WORDS),
     ),
     _build,
 )

@@ -77,7 +77,6 @@ def defaults() -> dict[str, Any]:
 def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str, Any]) -> int:
     """Audit the logs by the chosen options; ``config`` gives words and models. Returns the exit code."""
     from auditor.cli.loading import load_rules
-    from auditor.cli.summary import show
     from auditor.job import Job, parse_day, run
     from auditor.readers import Options, parse_zone
 
@@ -103,8 +102,22 @@ def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str,
     with _bars(job, chosen["quiet"]) as progress:
         outcome = run(job, progress)
     if not chosen["quiet"]:
-        show(outcome, chosen["output"])
+        _tell(outcome, chosen["output"])
     return exit_code(outcome, chosen["fail_on"], chosen["min_score"])
+
+
+def _tell(outcome: Outcome, target: Path) -> None:
+    """The summary. The results stand, whatever becomes of the screen; a reader that has gone is main's matter."""
+    from auditor.cli.summary import show
+
+    try:
+        show(outcome, target)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AuditorError(f"结果已写在 {target}，但小结显示不出来（{error.strerror or error}）") from None
 
 
 def _files(logs: Sequence[str]) -> list[Path]:

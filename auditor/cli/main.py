@@ -16,6 +16,7 @@ from auditor import __version__
 from auditor.cli import chinese
 from auditor.cli.audit import audit
 from auditor.cli.demo import demo
+from auditor.cli.kpi import kpi
 from auditor.cli.model import model
 from auditor.cli.rules import rules
 from auditor.errors import AuditorError, printable
@@ -40,7 +41,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, rules, model):
+for _command in (audit, demo, kpi, rules, model):
     cli.add_command(_command)
 
 
@@ -88,6 +89,11 @@ def _run(arguments: Sequence[str]) -> int:
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     except MemoryError:
         click.echo("错误：内存不够，没有写出结果，请分几次质检或换一台内存大些的机器。", err=True)
+        return AuditorError.exit_code
+    except UnicodeEncodeError as error:
+        name = printable(error.object[error.start : error.end])
+        said = f"这台机器的文件名编码是 {error.encoding}，写不了「{name}」，没有写出结果"
+        click.echo(f"错误：{said}，请先设置环境变量 PYTHONUTF8=1。", err=True)
         return AuditorError.exit_code
     except BrokenPipeError:
         # The reader of our output has gone (| head): say nothing more, and let nothing be flushed at exit.

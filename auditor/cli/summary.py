@@ -155,4 +155,4 @@ def _line(text: str, colour: str | None = None, bold: bool = False, err: bool = 
     stream = sys.stderr if err else sys.stdout
     plain = bool(os.environ.get("NO_COLOR")) or stream is None or not stream.isatty()
     text = printable(text)
-    click.echo(text if plain else click.style(text, fg=colour, bold=bold), err=err)
+    click.echo(text if plain else click.style(text, fg=colour, bold=bold or None), err=err)

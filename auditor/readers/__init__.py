@@ -120,7 +120,7 @@ class _File:
             tally.reject(entry.line, entry.category, entry.detail, entry.raw, entry.part)
             return
         try:
-            parsed = parse(entry.values, self._zone)
+            parsed = parse(entry.values, self._zone, self._options.day)
         except RowError as error:
             tally.reject(entry.line, error.category, error.detail, entry.raw, entry.part)
             return

@@ -2,65 +2,73 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
-from auditor.readers.columns import has_header, known_headings, layout
+from auditor.readers.encoding import Encoding
+from auditor.readers.exportmap import ExportMap
 from auditor.readers.options import Options
-from auditor.readers.records import Entries, Note, Record, RefusedError, Spoilt
+from auditor.readers.records import Entries, Note, RefusedError, Spoilt
 from auditor.readers.source import BadLine, Source
 from auditor.readers.splitter import Splitter, cells_of
+from auditor.readers.tables import HEADER_WITHIN, Table, fits, likeness
 
 DELIMITERS = (",", "\t", ";", "|")
-#: Title lines are looked past only so far.
-HEADER_WITHIN = 20
 
 
-@dataclass(frozen=True)
-class _Header:
+class _Header(NamedTuple):
     line: int
     delimiter: str
     cells: list[str]
 
 
-def matches(source: Source) -> bool:
-    """Whether one of the first lines is a heading with a role and a text column."""
-    header = _find_header(source)
-    return header is not None and has_header(header.cells)
+def matches(source: Source, form: ExportMap | None = None) -> bool:
+    """Whether one of the first lines is a heading of that export (None: with a role and a text column)."""
+    header = _find_header(source, form)
+    return header is not None and fits(form, header.cells)
 
 
-def read(source: Source, options: Options) -> Entries:
+def read(source: Source, options: Options, form: ExportMap | None = None) -> Entries:
     """The rows of a delimited file. Raises RefusedError if it has no usable heading."""
-    del options
-    header = _find_header(source)
+    header = _find_header(source, form)
     if header is None:
         raise RefusedError("文件里没有一行能读的文字，请检查是不是选错了文件。")
-    columns = layout(header.cells, header.line)
+    table = Table(header.cells, header.line, form, options)
     if header.line > 1:
         yield Note(header.line, f"表头在第 {header.line} 行，它上面的行没有当作消息读。")
     lines = islice(source.lines(), header.line, None)
-    for found in Splitter(lines, header.delimiter, columns.width, columns.is_row).records():
-        if isinstance(found, Spoilt):
-            yield found
-        else:
-            number, cells, raw = found
-            yield Record(number, columns.values(cells), raw)
+    for found in Splitter(lines, header.delimiter, table.width, table.is_row).records():
+        yield found if isinstance(found, Spoilt) else table.entry(*found)
+    yield from table.notes()
 
 
-def _find_header(source: Source) -> _Header | None:
+def _find_header(source: Source, form: ExportMap | None) -> _Header | None:
     """The first heading with the needed columns, else the row that is most like one; None in a file of blank lines."""
     best: _Header | None = None
     score = -1
+    for header in _head(source, source.encoding):
+        if fits(form, header.cells):
+            return header
+        known = likeness(form, header.cells)
+        if known > score:
+            best, score = header, known
+    return best
+
+
+@lru_cache(maxsize=2)  # every map of a table looks at the same lines
+def _head(source: Source, encoding: Encoding) -> list[_Header]:
+    """The first lines that may be headings, cut at each of the delimiters."""
+    del encoding
+    return list(_possible_headers(source))
+
+
+def _possible_headers(source: Source) -> Iterator[_Header]:
     for number, line in islice(source.head_lines(), HEADER_WITHIN):
         if isinstance(line, BadLine):
             continue
         for delimiter in DELIMITERS:
             cells = cells_of(line, delimiter)
-            if cells is None or not any(map(str.strip, cells)):
-                continue
-            if has_header(cells):
-                return _Header(number, delimiter, cells)
-            known = known_headings(cells)
-            if known > score:
-                best, score = _Header(number, delimiter, cells), known
-    return best
+            if cells is not None and any(map(str.strip, cells)):
+                yield _Header(number, delimiter, cells)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import date, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from auditor.chat import Kind, Role
 from auditor.readers.columns import AUTO, KINDS, ROLES, TOTALS, normal
 from auditor.readers.records import MAX_TEXT, RowError, Values
+from auditor.readers.roles import is_robot, shop_of
 from auditor.readers.source import TOO_LONG
 from auditor.readers.times import parse_moment
 
@@ -70,8 +71,11 @@ class _Frame(NamedTuple):
     platform: str | None
 
 
-def parse(values: Values, zone: tzinfo) -> Parsed:
-    """Check the values of one record (in the order of FIELDS). Raises RowError if the row cannot be audited."""
+def parse(values: Values, zone: tzinfo, today: date | None = None) -> Parsed:
+    """Check the values of one record (in the order of FIELDS). Raises RowError if the row cannot be audited.
+
+    ``today``: see parse_moment().
+    """
     ident, when, day, role_word, agent, customer, text, *others = values
     try:
         frame = _frame(ident, role_word, agent, customer, *others)
@@ -84,7 +88,7 @@ def parse(values: Values, zone: tzinfo) -> Parsed:
     text = _text(text)
     if frame.kind == _TEXT and not text.strip():
         raise RowError(EMPTY, "消息内容是空的")
-    moment = parse_moment(when, day, zone)
+    moment = parse_moment(when, day, zone, today)
     conversation, role, kind, sender, named, agent, customer, shop, platform = frame
     if role == _AGENT and text.lstrip().startswith(_AUTO_MARKS):
         role, sender = _ROBOT, named
@@ -106,16 +110,12 @@ def _frame(
     role = _role(role_word)
     kind = _word(kind_word, KINDS, BAD_KIND) or _TEXT
     agent_name, customer_name, named = _name(agent), _name(customer), _name(sender)
-    if role == _AGENT and _word(auto, AUTO, BAD_AUTO) == "yes":
+    automatic = _word(auto, AUTO, BAD_AUTO) == "yes"
+    if role == _AGENT and (automatic or is_robot(named or agent_name or "")):
         role = _ROBOT
     by = {_AGENT: named or agent_name, _CUSTOMER: customer_name or named}.get(role, named)
-    shop_name = _name(shop) or _shop_of(agent_name)
+    shop_name = _name(shop) or shop_of(agent_name or "")
     return _Frame(_name(ident), role, kind, by, named, agent_name, customer_name, shop_name, _name(platform))
-
-
-def _shop_of(agent: str | None) -> str | None:
-    """The shop in an account name such as 店铺:子账号."""
-    return agent.partition(":")[0] or None if agent is not None and ":" in agent else None
 
 
 def _role(word: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.errors import AuditorError
-from auditor.readers import delimited, jsonlines, sheets, transcript
+from auditor.readers import chattext, delimited, jdtext, jsonlines, qianniu, qianniuweb, sheets, transcript
 from auditor.readers.options import Options
 from auditor.readers.records import Entries, RefusedError
 from auditor.readers.source import Source
@@ -17,22 +17,42 @@ from auditor.readers.source import Source
 class Format:
     """One format: the name for --from, whether it is text (has an encoding), how it is recognised, how it is read.
 
-    ``read`` yields a Record, Spoilt or Note at a time and raises RefusedError if the file cannot be read (any further).
+    ``score``: how sure it is that a file is of this format, 0 (it is not) to 1. Whoever knows a platform's own marks
+    gives more than ``GENERIC``. ``read`` yields a Record, Spoilt or Note at a time and raises RefusedError if the file
+    cannot be read (any further).
     """
 
     name: str
     text: bool
-    matches: Callable[[Source], bool]
+    score: Callable[[Source], float]
     read: Callable[[Source, Options], Entries]
 
 
-#: In the order in which they are tried; ``csv`` is also what a text of no known kind is taken for.
+#: The score of a file that has the shape of a format, without a mark of who wrote it.
+GENERIC = 0.5
+#: Scores nearer to each other than this are a tie.
+TIE = 0.05
+
+
+def _shape(matches: Callable[[Source], bool], score: float = GENERIC) -> Callable[[Source], float]:
+    """The score of a format that is told by its shape alone."""
+    return lambda source: score if matches(source) else 0.0
+
+
+#: ``csv`` is also what a text of no known kind is taken for. An object laid out over many lines may be either JSON
+#: format, hence the head start of the array.
 FORMATS = (
-    Format("xlsx", False, sheets.matches, sheets.read),
-    Format("json", True, jsonlines.matches_array, jsonlines.read_array),
-    Format("jsonl", True, jsonlines.matches_lines, jsonlines.read_lines),
-    Format("csv", True, delimited.matches, delimited.read),
-    Format("transcript", True, transcript.matches, transcript.read),
+    Format("xlsx", False, _shape(sheets.matches), sheets.read),
+    Format("json", True, _shape(jsonlines.matches_array, 0.6), jsonlines.read_array),
+    Format("jsonl", True, _shape(jsonlines.matches_lines), jsonlines.read_lines),
+    Format("csv", True, _shape(delimited.matches), delimited.read),
+    Format("transcript", True, _shape(transcript.matches, 0.4), transcript.read),
+    Format("qianniu", True, qianniu.score, qianniu.read),
+    Format("qianniu-web", True, qianniuweb.score_web, qianniuweb.read_web),
+    Format("chitu", True, qianniuweb.score_table, qianniuweb.read_table),
+    Format("jd-text", True, jdtext.score, jdtext.read),
+    Format("qq", True, chattext.score_qq, chattext.read_qq),
+    Format("wechat", True, chattext.score_wechat, chattext.read_wechat),
 )
 _BY_NAME = {form.name: form for form in FORMATS}
 
@@ -68,11 +88,34 @@ def recognise(source: Source, options: Options) -> Format:
             _refuse_strangers(source)
             source.decide_encoding(options.encoding)
         return form
-    if sheets.matches(source):
-        return _BY_NAME["xlsx"]
-    _refuse_strangers(source)
-    source.decide_encoding(options.encoding)
-    return next((form for form in FORMATS if form.text and form.matches(source)), _BY_NAME["csv"])
+    scores = candidates(source, options)
+    if not scores:
+        return _BY_NAME["csv"]
+    (best, top), *others = scores
+    equals = [best.name, *(form.name for form, score in others if score > top - TIE)]
+    if len(equals) > 1:
+        raise TieError(equals)
+    return best
+
+
+def candidates(source: Source, options: Options) -> list[tuple[Format, float]]:
+    """Every format the file may be of with its score, best first; ``source.encoding`` is decided for texts.
+
+    Raises RefusedError for what is no log at all, or a text of no known encoding.
+    """
+    found = [(form, form.score(source)) for form in FORMATS if not form.text]
+    if not any(score for _, score in found):
+        _refuse_strangers(source)
+        source.decide_encoding(options.encoding)
+        found = [(form, form.score(source)) for form in FORMATS if form.text]
+    return sorted(((form, score) for form, score in found if score > 0), key=lambda pair: -pair[1])
+
+
+class TieError(RefusedError):
+    """Several formats fit a file equally well: the user has to say which one it is."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"看不出是哪种格式，{'、'.join(names)} 都像；请用 --from 指明，例如 --from {names[0]}。")
 
 
 def _refuse_strangers(source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Conversations for rows that name none: same shop, agent and customer, no pause of more than half an hour."""
+"""Conversations for rows that name none: same shop, agent and customer, and no long pause (see ``PAUSE``)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from auditor.readers.fields import Row
 
 #: A longer silence begins a new conversation.
 PAUSE = timedelta(minutes=30)
+#: Platforms that close a conversation sooner, by their names in a log.
+_PAUSES = {name: timedelta(minutes=10) for name in ("jd", "京东")}
 
 #: Shop, agent, customer.
 Names: TypeAlias = tuple[str | None, str | None, str | None]
@@ -25,11 +27,11 @@ class _Group:
     last: datetime | None = None
     day: str | None = None
 
-    def takes(self, time: datetime | None, day: str | None) -> bool:
+    def takes(self, time: datetime | None, day: str | None, pause: timedelta) -> bool:
         """Whether a message of that time belongs here. Works for newest-first exports as well."""
         if time is None or self.first is None or self.last is None:
             return day is None or self.day is None or day == self.day
-        return self.first - PAUSE <= time <= self.last + PAUSE
+        return self.first - pause <= time <= self.last + pause
 
     def extend(self, time: datetime | None, day: str | None) -> None:
         """A message of that time has come in."""
@@ -58,7 +60,8 @@ class Grouper:
         names = (row.shop, row.agent, row.customer)
         time = datetime.fromisoformat(row.time) if row.time else None
         candidates = (self._open.get(names), self._latest, self._of_customer.get(row.customer or ""))
-        group = next((g for g in candidates if g and _agree(names, g.names) and g.takes(time, day)), None)
+        pause = _PAUSES.get((row.platform or "").lower(), PAUSE)
+        group = next((g for g in candidates if g and _agree(names, g.names) and g.takes(time, day, pause)), None)
         if group is None:
             group = _Group(names, self._new_id(row.customer, day))
         elif group.names != names:

@@ -14,7 +14,9 @@ class Options:
 
     ``encoding``: a codec name, None to decide by the bytes; ``zone``: the zone of times in the result and of
     times that carry none; ``format``: a name of the format table, None to decide by the contents; ``since`` and
-    ``until``: first and last day that is audited (both included; messages without a date are always kept).
+    ``until``: first and last day that is audited (both included; messages without a date are always kept); ``agents``:
+    accounts that are agents, whatever they look like; ``day``: the day that times without a date belong to, and the
+    "today" of times such as 昨天 10:00.
     """
 
     encoding: str | None = None
@@ -22,3 +24,5 @@ class Options:
     format: str | None = None
     since: date | None = None
     until: date | None = None
+    agents: frozenset[str] = frozenset()
+    day: date | None = None

@@ -37,7 +37,7 @@ class BadLine:
 Line: TypeAlias = tuple[int, str | BadLine]
 
 
-@dataclass
+@dataclass(eq=False)
 class Source:
     """A file that is being read. Only the first ``size`` bytes count: those that ``sha256`` was taken of.
 
@@ -88,12 +88,13 @@ class Source:
             self.ticked += count
             self.tick(count)
 
-    def lines(self, limit: int = MAX_LINE, lone_cr: bool = True) -> Iterator[Line]:
+    def lines(self, limit: int = MAX_LINE, lone_cr: bool = True, report: bool = True) -> Iterator[Line]:
         """Numbered lines without their LF (a CR before it stays); what cannot be decoded comes as a BadLine.
 
-        ``limit``: longest line in bytes; ``lone_cr``: whether a CR alone ends a line.
+        ``limit``: longest line in bytes; ``lone_cr``: whether a CR alone ends a line; ``report``: whether progress is
+        told (not by those who look through a file before they read it).
         """
-        return self._numbered(_blocks(self._utf8_or_safe(report=True), limit, lone_cr), lone_cr)
+        return self._numbered(_blocks(self._utf8_or_safe(report), limit, lone_cr), lone_cr)
 
     @property
     def opening(self) -> str:

@@ -86,16 +86,23 @@ class Splitter:
     """Cuts numbered lines into records of ``width`` cells.
 
     ``is_row`` tells whether the cells of a line look like a record of their own; a quote that would swallow such
-    a line is taken for one that was never closed.
+    a line is taken for one that was never closed. So is one that spans more than ``most_lines``.
     """
 
     def __init__(
-        self, lines: Iterator[Line], delimiter: str, width: int, is_row: Callable[[Sequence[str]], bool]
+        self,
+        lines: Iterator[Line],
+        delimiter: str,
+        width: int,
+        is_row: Callable[[Sequence[str]], bool],
+        most_lines: int = MAX_SPAN,
     ) -> None:
         self._lines = lines
         self._delimiter = delimiter
         self._width = width
         self._is_row = is_row
+        self._most_lines = most_lines
+        self._most_length = MAX_TEXT * max(1, most_lines // MAX_SPAN)
         self._again: deque[Line] = deque()
 
     def records(self) -> Iterator[tuple[int, list[str], str] | Spoilt]:
@@ -136,7 +143,7 @@ class Splitter:
         state = record.feed(first)
         taken: list[Line] = []
         while state is _State.OPEN:
-            item = self._next() if len(taken) < MAX_SPAN and record.length <= MAX_TEXT else None
+            item = self._next() if len(taken) < self._most_lines and record.length <= self._most_length else None
             if item is None:
                 break
             taken.append(item)

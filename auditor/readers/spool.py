@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias
@@ -131,7 +132,7 @@ def conversation(ident: str, rows: list[Stored]) -> Conversation:
     """A conversation from its rows: by time if every row has one (equal times in file order), else as they came."""
     if all(row[_TIME] for _, _, row in rows):
         # ISO texts of one zone sort as times do; a fraction only makes a text longer, and so later.
-        rows = sorted(rows, key=lambda stored: stored[2][_TIME] or "")
+        rows = sorted(_oldest_first(rows), key=lambda stored: stored[2][_TIME] or "")
     messages: list[Message] = []
     for file, line, (role, text, time, sender, kind, *_) in rows:
         when = datetime.fromisoformat(time) if time else None
@@ -144,6 +145,13 @@ def conversation(ident: str, rows: list[Stored]) -> Conversation:
         shop=_first(rows, _SHOP),
         platform=_first(rows, _PLATFORM),
     )
+
+
+def _oldest_first(rows: list[Stored]) -> list[Stored]:
+    """Rows of a newest-first export turned round, so that those of one second come in the order they were said in."""
+    times = [row[_TIME] or "" for _, _, row in rows]
+    newest_first = times[0] > times[-1] and all(one >= next_one for one, next_one in pairwise(times))
+    return rows[::-1] if newest_first else rows
 
 
 def _most_frequent(messages: Sequence[Message], role: Role) -> str | None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from auditor.chat import Conversation
-from auditor.kpis import Figures
+from auditor.presets import Preset
+from auditor.reports.kpirecords import service_record
 from auditor.scoring import Charge, Scorecard, Scored
 
 Record = dict[str, Any]
@@ -122,8 +123,8 @@ def _message_records(talk: Conversation, mask: Mask) -> list[Record]:
     ]
 
 
-def agent_record(card: Scorecard) -> Record:
-    """One agent of agents.json."""
+def agent_record(card: Scorecard, presets: Mapping[str, Preset]) -> Record:
+    """One agent of agents.json; ``kpis`` by the name of the preset that counted them."""
     return {
         "conversations": card.conversations,
         "messages": card.messages,
@@ -136,29 +137,8 @@ def agent_record(card: Scorecard) -> Record:
         "dimensions": {
             d.name: {"full": d.full, "score": points(d.score), "charged": d.charged} for d in card.dimensions
         },
-        "kpis": {"house": kpi_record(card.figures)},
+        "kpis": {name: service_record(service, presets[name]) for name, service in card.services.items()},
         "findings_by_rule": {
             rule: {**vars(tally), "points": points(tally.points)} for rule, tally in card.rules.items()
         },
     }
-
-
-def kpi_record(figures: Figures) -> Mapping[str, float | int | None]:
-    """Response figures in seconds and shares (0-1), with the counts behind them."""
-    return {
-        "first_response_mean_s": points(figures.first_mean),
-        "first_response_count": figures.first_count,
-        "first_within_30s_rate": _rate(figures, "first_within_30"),
-        "first_within_60s_rate": _rate(figures, "first_within_60"),
-        "response_mean_s": points(figures.round_mean),
-        "rounds": figures.round_count,
-        "rounds_within_180s_rate": _rate(figures, "round_within_180"),
-        "unanswered_rounds": figures.unanswered,
-        "rounds_without_time": figures.without_time,
-        "longest_wait_s": figures.longest,
-    }
-
-
-def _rate(figures: Figures, name: str) -> float | None:
-    value = figures.rate(name)
-    return None if value is None else round(value, 4)
