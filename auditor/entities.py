@@ -42,8 +42,8 @@ _ADDRESS: Pattern = re2.compile(
 _NAMES = "com|cn|net|org|top|shop|xyz|vip|cc|me|link|site|club|tk|ly|io|info|store|online|wang|ltd|mobi"
 _URL = re.compile(
     r"(?:h ?t ?t ?p ?s? ?[:：] ?/ ?/ ?|(?<![a-z])w ?w ?w ?[.。·点] ?)[a-z0-9\-._~:/?#@!$&'()*+,;=%。]+"
-    rf"|(?<![a-z0-9@.])[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:{_NAMES})(?![a-z0-9])(?:/[a-z0-9\-._~/?#&=%]*)?"
-    r"|(?<![a-z0-9@.])[a-z0-9\-]*[a-z][a-z0-9\-]* ?(?:[.。·] ?|[(（【]?[点點][)）】]?|dot )(?:com|cn|xyz)(?![a-z0-9])"
+    rf"|(?<![a-z0-9@.\-])[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:{_NAMES})(?![a-z0-9])(?:/[a-z0-9\-._~/?#&=%]*)?"
+    r"|(?<![a-z0-9@.\-])(?=[0-9\-]*[a-z])[a-z0-9\-]++ ?(?:[.。·] ?|[(（【]?[点點][)）】]?|dot )(?:com|cn|xyz)(?![a-z0-9])"
 )
 _HOST = re.compile(r"(?:https?:/*)?([a-z0-9\-.]+)")
 _SPELLED = "[零〇幺一壹二贰三叁四肆五伍六陆七柒八捌九玖]"
@@ -100,12 +100,14 @@ def find(text: str, kinds: Iterable[str], lenient: bool = False) -> list[Entity]
         return []
     views = Views(fold(text), plain(text), digits(text), lenient)
     taken: list[Entity] = []
+    covered = bytearray(len(text))
     for kind, finder in _FINDERS.items():
         if lenient and kind not in wanted:
             continue
-        for span in finder(views):
-            if not any(span[0] < e.span[1] and e.span[0] < span[1] for e in taken):
-                taken.append(Entity(kind, span))
+        for start, end in finder(views):
+            if not any(covered[start:end]):
+                taken.append(Entity(kind, (start, end)))
+                covered[start:end] = b"\1" * (end - start)
     return sorted((e for e in taken if e.kind in wanted), key=lambda e: e.span)
 
 

@@ -258,7 +258,7 @@ DAMAGED = "工作簿损坏了，请用 Excel 打开后另存为新的 .xlsx。"
     ("content", "words"),
     [
         pytest.param(OLE + "EncryptedPackage".encode("utf-16-le"), "加了密码", id="XLS-13 password"),
-        pytest.param(OLE, "旧式 .xls", id="old .xls"),
+        pytest.param(OLE, DAMAGED, id="broken old .xls"),
         pytest.param(_book()[: len(_book()) // 2], DAMAGED, id="XLS-15 cut in half"),
         pytest.param(b"", "文件是空的。", id="XLS-17 empty"),
         pytest.param(_changed(_book(), SHEET, _with_entities), "DOCTYPE", id="XLS-19 billion laughs"),
@@ -292,4 +292,4 @@ def test_a_text_forced_to_be_a_workbook_is_refused(tmp_path: Path) -> None:
     from auditor.readers import Options
 
     outcome = read_bytes(tmp_path, table(ten_rows()).encode(), options=Options(format="xlsx"))
-    assert outcome.sentences == ["这不是 .xlsx 工作簿，请检查 --from 是不是选错了。"]
+    assert outcome.sentences == ["这不是工作簿，请检查 --from 是不是选错了。"]

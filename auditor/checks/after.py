@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from auditor.chat import Kind as MessageKind
@@ -39,7 +41,8 @@ class After(Check):
     ``empty``: a follow-up message with nothing but these words does not count; with ``bare`` a trigger message that
     says something besides them is no trigger. ``same_sender``: only what the trigger's own sender says on the same
     day. ``gap``: what comes within so many seconds of the trigger is a double send and does not count.
-    ``place``: the hit is on the ``trigger``, or on the ``reply`` that holds ``forbid``.
+    ``same_words``: only ``forbid`` words that are the trigger's own. ``unless_sent``: not if the trigger's side sends
+    such a message (a picture) anywhere. ``place``: the hit is on the ``trigger``, or the ``reply`` with ``forbid``.
     ``answered``: a trigger followed by nothing is another rule's matter. ``open_end``: a trigger whose time had not
     run out when the conversation ends still counts (else the rule cannot be judged there).
     """
@@ -63,6 +66,8 @@ class After(Check):
     same_sender: bool
     gap: float
     at_reply: bool
+    same_words: bool
+    unless_sent: tuple[str, ...]
 
     @property
     def _timed(self) -> bool:
@@ -98,6 +103,8 @@ class After(Check):
         return "记录在时限之前就结束了"
 
     def _triggers(self, talk: Talk) -> Iterator[Trigger]:
+        if any(m.role in self.scope.roles and str(m.kind) in self.unless_sent for m in talk.messages):
+            return
         done: set[int] = set()
         for index in self._candidates(talk):
             turn = talk.conversation.turn_of.get(index, -1 - index)
@@ -155,7 +162,11 @@ class After(Check):
     def _forbidden(self, talk: Talk, trigger: Trigger) -> Iterator[Hit]:
         """The first follow-up that says what must not be said."""
         for index in self._follow(talk, trigger, self._limit(talk, trigger)):
-            spans = self.forbid.find(talk.folded[index]) if self.forbid is not None else ()
+            text = talk.folded[index]
+            spans = self.forbid.find(text) if self.forbid is not None else ()
+            if self.same_words and trigger.span:
+                words = _core(talk.folded[trigger.message][slice(*trigger.span)])
+                spans = tuple(span for span in spans if _core(text[slice(*span)]) == words)
             if spans:
                 evidence = f"先说「{trigger.name}」，后来又说「{talk.messages[index].text}」"
                 yield Hit(index, spans[0], evidence) if self.at_reply else Hit(trigger.message, trigger.span, evidence)
@@ -171,13 +182,13 @@ class After(Check):
 
     def _follow(self, talk: Talk, trigger: Trigger, limit: float | None) -> list[int]:
         """Indices of the follow-up's text messages."""
-        own = [i for i in talk.texts(self.by, Window()) if i > trigger.message and self._counts(talk, trigger, i)]
-        if self.count is not None:
-            own = own[: self.count]
-        elif not self._timed:
+        texts = talk.texts(self.by, Window())
+        begin, end = bisect_right(texts, trigger.message), len(texts)
+        if self.count is None and not self._timed:
             reach = talk.near(trigger.message, self.by, 0, self.turns, True)
-            within = {i for turn in reach for i in turn.messages}
-            own = [i for i in own if i in within]
+            end = bisect_right(texts, reach[-1].messages[-1]) if reach else begin
+        counted = (texts[at] for at in range(begin, end) if self._counts(talk, trigger, texts[at]))
+        own = list(islice(counted, self.count))
         start = talk.messages[trigger.message].time
         if limit is None or start is None:
             return own
@@ -212,6 +223,11 @@ def _in_time(time: datetime | None, start: datetime, limit: float) -> bool:
     return time is not None and (time - start).total_seconds() <= limit
 
 
+def _core(text: str) -> str:
+    """The letters, digits and Han characters of a text."""
+    return "".join(filter(str.isalnum, text))
+
+
 def _build(scope: Scope, params: Mapping[str, Any]) -> After:
     return After(
         scope,
@@ -233,6 +249,8 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> After:
         params["same_sender"],
         params["gap"],
         params["place"] == "reply",
+        params["same_words"],
+        params["unless_sent"],
     )
 
 
@@ -258,6 +276,8 @@ AFTER = Kind(
         Param("same_sender", Type.FLAG, default=False),
         Param("gap", Type.NUMBER, default=0, low=0),
         Param("place", Type.CHOICE, default="trigger", choices=("trigger", "reply")),
+        Param("same_words", Type.FLAG, default=False),
+        Param("unless_sent", Type.CHOICES, default=(), choices=tuple(TITLES)),
     ),
     _build,
 )

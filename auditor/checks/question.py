@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -79,8 +80,8 @@ class Question(Check):
         return list(found.values())
 
     def _texts(self, talk: Talk, turn: Turn) -> Sequence[int]:
-        spoken = set(talk.texts(frozenset((turn.role,)), self.scope.window))
-        return [index for index in turn.messages if index in spoken]
+        spoken = talk.texts(frozenset((turn.role,)), self.scope.window)
+        return spoken[bisect_left(spoken, turn.messages[0]) : bisect_right(spoken, turn.messages[-1])]
 
     def _unanswered(self, talk: Talk, at: int, item: Asked) -> Hit | None:
         replied = waits = said = False
@@ -119,7 +120,8 @@ class Question(Check):
         """The turns after a customer's turn, as far as ``turns`` turns of the agent (robots left out)."""
         rest: list[Turn] = []
         left = self.turns
-        for turn in talk.turns[at + 1 :]:
+        for number in range(at + 1, len(talk.turns)):
+            turn = talk.turns[number]
             if turn.role is Role.AGENT:
                 left -= 1
             if turn.role in (Role.AGENT, Role.CUSTOMER):

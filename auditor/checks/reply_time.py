@@ -10,7 +10,7 @@ from typing import Any
 from auditor.chat import Role
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
-from auditor.checks.talk import Talk
+from auditor.checks.talk import Talk, Window
 from auditor.durations import duration
 from auditor.kpis import Round
 from auditor.text import Lexicon
@@ -27,7 +27,8 @@ class ReplyTime(Check):
     ``at_limit``: a wait of exactly ``limit`` is late too. ``closed``: words of a note that the session is over; with
     it an unanswered question fires only if such a note follows or the log goes on until the limit has passed.
     ``robot_only``: only conversations in which a robot spoke and no human did. ``settled``: not if the customer's
-    last turn says one of these.
+    last turn says one of these. ``expect``: words (an apology) that make a late reply good if the agent says them in
+    it or in the messages after it, ``expect_messages`` of them in all.
     """
 
     scope: Scope
@@ -42,6 +43,8 @@ class ReplyTime(Check):
     closed: Lexicon | None
     robot_only: bool
     settled: Lexicon | None
+    expect: Lexicon | None
+    expect_messages: int
 
     def missing(self, talk: Talk) -> str | None:
         """Waits need times on both the question and the reply."""
@@ -70,13 +73,22 @@ class ReplyTime(Check):
                     yield Hit(item.question, None, "这个问题没有人工回复")
             elif item.wait is not None and self.unanswered != "only":
                 wait = item.wait - self._closed(item)
-                if wait > self.limit or (self.at_limit and wait == self.limit):
+                late = wait > self.limit or (self.at_limit and wait == self.limit)
+                if late and not self._made_good(talk, item.reply):
                     yield Hit(item.reply, None, self._evidence(wait))
+
+    def _made_good(self, talk: Talk, reply: int) -> bool:
+        """Does the agent say the expected words in the late reply or soon after it?"""
+        if self.expect is None:
+            return False
+        own = [i for i in talk.texts((Role.AGENT,), Window()) if i >= reply]
+        return any(self.expect.seen(talk.folded[i]) for i in own[: self.expect_messages])
 
     def _evidence(self, wait: float) -> str:
         golden = f"，黄金时间 {self.golden:g} 秒" if self.golden else ""
         title = {"first": "首次人工响应", "off-hours": "开门后留言等待"}.get(self.which, "等待人工回复")
-        return f"{title} {duration(wait)}（上限 {duration(self.limit)}{golden}）"
+        lacking = f"，之后 {self.expect_messages} 条里没有应说的话" if self.expect is not None else ""
+        return f"{title} {duration(wait)}（上限 {duration(self.limit)}{golden}）{lacking}"
 
     def _stands(self, talk: Talk, item: Round) -> bool:
         """Is it certain that no answer to this unanswered question came in time?"""
@@ -155,6 +167,8 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> ReplyTime:
         params["closed"],
         params["robot_only"],
         params["settled"],
+        params["expect"],
+        params["expect_messages"],
     )
 
 
@@ -173,6 +187,8 @@ REPLY_TIME = Kind(
         Param("closed", Type.WORDS),
         Param("robot_only", Type.FLAG, default=False),
         Param("settled", Type.WORDS),
+        Param("expect", Type.WORDS),
+        Param("expect_messages", Type.INTEGER, default=5, low=1),
     ),
     _build,
 )

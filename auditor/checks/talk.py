@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -77,6 +77,7 @@ class Talk:
         self._judged: dict[str, Judgement] = {}
         self.messages = conversation.messages
         self.tools = tools
+        self._texts: dict[tuple[frozenset[Role], Window], tuple[int, ...]] = {}
         self._turn_texts: dict[int, str] = {}
         self._runs: dict[frozenset[Role], list[Turn]] = {}
 
@@ -108,11 +109,12 @@ class Talk:
 
     def texts(self, roles: Iterable[Role], window: Window) -> tuple[int, ...]:
         """Indices of the text messages of these roles inside the window, in order."""
-        turns = self.runs(frozenset(roles))
-        if window.turns:
-            turns = _cut(turns, window)
-        spoken = [i for turn in turns for i in turn.messages if self.messages[i].kind is Kind.TEXT]
-        return tuple(spoken if window.turns else _cut(spoken, window))
+        wanted = frozenset(roles)
+        if (wanted, window) not in self._texts:
+            turns = _cut(self.runs(wanted), window) if window.turns else self.runs(wanted)
+            spoken = [i for turn in turns for i in turn.messages if self.messages[i].kind is Kind.TEXT]
+            self._texts[wanted, window] = tuple(spoken if window.turns else _cut(spoken, window))
+        return self._texts[wanted, window]
 
     def runs(self, roles: frozenset[Role]) -> list[Turn]:
         """The turns of these roles in order; platform notes (role system, or events) count one by one."""
@@ -147,9 +149,15 @@ class Talk:
         if message is None:
             return runs
         end = bisect_right(runs, message, key=lambda turn: turn.messages[0])
-        begin = end - 1 if end and message in runs[end - 1].messages else end
+        begin = end - 1 if end and _holds(runs[end - 1].messages, message) else end
         own = runs[begin:end] if same else []
         return [*runs[max(0, begin - before) : begin], *own, *runs[end : end + after]]
+
+
+def _holds(numbers: tuple[int, ...], number: int) -> bool:
+    """Is the number among these, which are in order?"""
+    at = bisect_left(numbers, number)
+    return at < len(numbers) and numbers[at] == number
 
 
 def _cut(items: list[T], window: Window) -> list[T]:

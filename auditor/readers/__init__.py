@@ -20,6 +20,7 @@ from auditor.readers.grouping import Grouper
 from auditor.readers.ledger import InputFacts, Ledger, Reject, Tally, place_name
 from auditor.readers.options import Options
 from auditor.readers.records import Note, Record, RefusedError, RowError, Spoilt
+from auditor.readers.sheets import is_book
 from auditor.readers.source import Source
 from auditor.readers.spool import Spool
 from auditor.readers.times import parse_zone
@@ -103,7 +104,7 @@ class _File:
             raise RefusedError(f"和「{earlier}」内容完全相同，没有重复统计，请只留一个。")
         form = formats.recognise(source, self._options)
         self._tally.format = form.name
-        self._tally.encoding = source.encoding.name if form.text else None
+        self._tally.encoding = None if is_book(source) else source.encoding.name
         with closing(form.read(source, self._options)) as entries:
             for entry in entries:
                 if isinstance(entry, Note):

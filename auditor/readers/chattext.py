@@ -45,7 +45,7 @@ def _qq_mark(line: str) -> Mark | None:
     if line[:2] != "消息":
         return None
     if partner := _QQ_PARTNER.fullmatch(line):
-        return Mark(parts=True, customer=partner[1].strip())
+        return Mark(customer=partner[1].strip())
     return Mark() if _QQ_TITLE.fullmatch(line) or _QQ_GROUP.fullmatch(line) else None
 
 

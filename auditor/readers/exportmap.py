@@ -24,7 +24,8 @@ KINDS = ("text", "image", "card", "order", "file", "recall", "transfer", "event"
 #: What a rule may set, and to which words ("" : any text).
 _RULE_SETS: Mapping[str, Sequence[str]] = {"role": ROLES, "kind": KINDS, "text": (), "reject": ()}
 _KEYS = frozenset(
-    ["name", "title", "kind", "platform", "shop", "needs", "looks", "messages", "html", "nearest", "whole", "strip", "times", "lists", "fields", "roles", "kinds", "rules"]
+    {"name", "title", "kind", "platform", "shop", "needs", "looks", "messages", "html", "nearest", "whole", "strip"}
+    | {"times", "lists", "fields", "roles", "kinds", "rules"}
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _EPOCHS = ("epoch-s", "epoch-ms", "epoch-us")

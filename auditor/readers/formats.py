@@ -5,9 +5,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 
 from auditor.errors import AuditorError
-from auditor.readers import chattext, delimited, jdtext, jsonlines, qianniu, qianniuweb, sheets, transcript
+from auditor.readers import (
+    booksafety,
+    chattext,
+    delimited,
+    htmltable,
+    jdtext,
+    jsonexports,
+    jsonlines,
+    qianniu,
+    qianniuweb,
+    sheets,
+    tablefiles,
+    transcript,
+)
+from auditor.readers.exportmap import ExportMap, built_in, load
 from auditor.readers.options import Options
 from auditor.readers.records import Entries, RefusedError
 from auditor.readers.source import Source
@@ -17,13 +33,14 @@ from auditor.readers.source import Source
 class Format:
     """One format: the name for --from, whether it is text (has an encoding), how it is recognised, how it is read.
 
+    ``text`` is None for a table that may be text or a workbook.
     ``score``: how sure it is that a file is of this format, 0 (it is not) to 1. Whoever knows a platform's own marks
     gives more than ``GENERIC``. ``read`` yields a Record, Spoilt or Note at a time and raises RefusedError if the file
     cannot be read (any further).
     """
 
     name: str
-    text: bool
+    text: bool | None
     score: Callable[[Source], float]
     read: Callable[[Source, Options], Entries]
 
@@ -39,13 +56,28 @@ def _shape(matches: Callable[[Source], bool], score: float = GENERIC) -> Callabl
     return lambda source: score if matches(source) else 0.0
 
 
+def _mapped(form: ExportMap) -> Format:
+    """The format that an export map describes."""
+    if form.kind == "json":
+        return Format(form.name, True, partial(jsonexports.score, form), partial(jsonexports.read, form))
+    return Format(form.name, None, partial(tablefiles.score, form), partial(tablefiles.read, form))
+
+
+@cache  # it is asked for at every file
+def _own(path: str) -> Format:
+    return _mapped(load(Path(path)))
+
+
 #: ``csv`` is also what a text of no known kind is taken for. An object laid out over many lines may be either JSON
 #: format, hence the head start of the array.
 FORMATS = (
-    Format("xlsx", False, _shape(sheets.matches), sheets.read),
+    Format("xlsx", False, _shape(booksafety.is_xlsx), sheets.read),
+    Format("xls", False, _shape(sheets.is_old), sheets.read),
+    Format("ods", False, _shape(booksafety.is_ods), sheets.read),
     Format("json", True, _shape(jsonlines.matches_array, 0.6), jsonlines.read_array),
     Format("jsonl", True, _shape(jsonlines.matches_lines), jsonlines.read_lines),
     Format("csv", True, _shape(delimited.matches), delimited.read),
+    Format("html", True, _shape(htmltable.matches, 0.6), htmltable.read),
     Format("transcript", True, _shape(transcript.matches, 0.4), transcript.read),
     Format("qianniu", True, qianniu.score, qianniu.read),
     Format("qianniu-web", True, qianniuweb.score_web, qianniuweb.read_web),
@@ -53,6 +85,7 @@ FORMATS = (
     Format("jd-text", True, jdtext.score, jdtext.read),
     Format("qq", True, chattext.score_qq, chattext.read_qq),
     Format("wechat", True, chattext.score_wechat, chattext.read_wechat),
+    *map(_mapped, built_in()),
 )
 _BY_NAME = {form.name: form for form in FORMATS}
 
@@ -71,7 +104,12 @@ _STRANGERS = (
 
 
 def by_name(name: str) -> Format:
-    """The format of that name. Raises AuditorError, with the nearest name, if there is none."""
+    """The format of that name, or of the map in that TOML file.
+
+    Raises AuditorError, with the nearest name, if there is none, and for a map that is wrong.
+    """
+    if name.strip().lower().endswith(".toml"):
+        return _own(name.strip())
     form = _BY_NAME.get(name.strip().lower())
     if form is None:
         near = difflib.get_close_matches(name.strip().lower(), _BY_NAME, n=1)
@@ -84,7 +122,7 @@ def recognise(source: Source, options: Options) -> Format:
     """The format of a file by its contents; decides ``source.encoding`` where it is a text. Raises RefusedError."""
     if options.format is not None:
         form = by_name(options.format)
-        if form.text:
+        if form.text or (form.text is None and not sheets.is_book(source)):
             _refuse_strangers(source)
             source.decide_encoding(options.encoding)
         return form
@@ -103,11 +141,11 @@ def candidates(source: Source, options: Options) -> list[tuple[Format, float]]:
 
     Raises RefusedError for what is no log at all, or a text of no known encoding.
     """
-    found = [(form, form.score(source)) for form in FORMATS if not form.text]
-    if not any(score for _, score in found):
+    book = sheets.is_book(source)
+    if not book:
         _refuse_strangers(source)
         source.decide_encoding(options.encoding)
-        found = [(form, form.score(source)) for form in FORMATS if form.text]
+    found = [(form, form.score(source)) for form in FORMATS if form.text is not book]
     return sorted(((form, score) for form, score in found if score > 0), key=lambda pair: -pair[1])
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from auditor.chat import Role
 from auditor.readers.records import Entries, Entry, Note, Spoilt
 from auditor.readers.roles import Cast, Casting
 from auditor.readers.source import BadLine, Line, Source
@@ -144,7 +145,7 @@ def _moment(time: str | None) -> list[int]:
 def read_heads(source: Source, grammar: Grammar) -> Entries:
     """The entries of a chat in that grammar. Reads the file twice: first for who talks in it."""
     casting = _casting(source, grammar)
-    cast, block = grammar.cast, 0
+    cast, block = casting.cast, 0
     for found in _Cutter(grammar, casting).cut(source.lines()):
         if isinstance(found, Mark):
             if found.customer is not None:
@@ -153,8 +154,9 @@ def read_heads(source: Source, grammar: Grammar) -> Entries:
         elif isinstance(found, Utterance):
             if grammar.body is not None:
                 found.lines = grammar.body(found.lines, cast.role(found.sender))
-            found.customer = found.customer or cast.customer
-            unsure = cast.customer is None and casting.unsure(found.own)
+            if found.customer is None or cast.role(found.customer) != Role.CUSTOMER.value:
+                found.customer = cast.customer
+            unsure = cast.customer is None and casting.unsure(found.own, block)
             yield from records(found, Stage(cast, grammar.platform, casting.knows, unsure))
         else:
             yield found
@@ -167,7 +169,7 @@ def _casting(source: Source, grammar: Grammar) -> Casting:
         if isinstance(found, Mark):
             block += found.customer is not None
         elif isinstance(found, Utterance):
-            casting.see(found.own, found.sender, block)
+            casting.see(found.sender, found.own, block)
     return casting
 
 

@@ -19,7 +19,7 @@ Getter: TypeAlias = Callable[[Any], Any]
 #: Path -> its getter.
 Resolver: TypeAlias = Callable[[str], Getter]
 
-_CONDITION: TypeAlias = Callable[[Any, Mapping[str, Any]], bool]
+_Condition: TypeAlias = Callable[[Any, Mapping[str, Any]], bool]
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 _BREAKS = frozenset({"br", "p", "div", "li", "tr"})
 #: Epoch numbers below these (the year 2001) count from the start of a call: they are no time of day.
@@ -128,14 +128,14 @@ def _first(getters: Sequence[Getter], message: Any) -> Any:
     return None
 
 
-def _compiled(condition: Condition, resolve: Resolver) -> _CONDITION:
+def _compiled(condition: Condition, resolve: Resolver) -> _Condition:
     """The condition for one source of messages; ``@name`` is a field as it was found, before any rule."""
     other = resolve(condition.same_as) if condition.same_as is not None else _nothing
     if condition.path.startswith("@"):
         name = condition.path[1:]
         return lambda message, found: condition.holds(found.get(name), other(message))
     getter = resolve(condition.path)
-    return lambda message, found: condition.holds(getter(message), other(message))
+    return lambda message, _: condition.holds(getter(message), other(message))
 
 
 def _nothing(message: Any) -> None:

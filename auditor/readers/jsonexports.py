@@ -11,7 +11,7 @@ from auditor.readers.encoding import Encoding
 from auditor.readers.exportmap import ExportMap, ListOf
 from auditor.readers.interpret import Getter, Interpreter, Resolver, looks_right
 from auditor.readers.jsonpath import Route, item_starts, route, value_at
-from auditor.readers.jsonvalues import BAD_JSON, Value, values
+from auditor.readers.jsonvalues import BAD_JSON, Value, head_values, values
 from auditor.readers.options import Options
 from auditor.readers.records import FIELDS, Entries, Entry, Record, RowError, Spoilt
 from auditor.readers.source import Source

@@ -49,7 +49,7 @@ def _complete(line: str) -> bool:
 
 
 def values(source: Source) -> Iterator[Value | Spoilt]:
-    """The values of a file in whichever of the forms it has. Raises RefusedError where it cannot be read any further."""
+    """The values of a file in whichever form it has. Raises RefusedError where it cannot be read any further."""
     return array_values(source) if laid_out(source.opening) else line_values(source)
 
 
@@ -76,7 +76,7 @@ def _decoded(number: int, line: str) -> Value | Spoilt:
 
 
 def array_values(source: Source) -> Iterator[Value]:
-    """The elements of an array, or objects one after the other. Raises RefusedError if it is too large or breaks off."""
+    """The elements of an array, or objects in a row. Raises RefusedError if it is too large or breaks off."""
     if source.size > MAX_ARRAY:
         raise RefusedError(f"整个文件是一个 JSON 数组，超过了 {MAX_ARRAY >> 20} MB，请改存成每行一条的 JSONL。")
     lines = []
@@ -141,9 +141,9 @@ def _whole_or_mended(text: str) -> list[Any]:
     text = text.strip(_BLANKS)
     if not text:
         return []
-    for attempt in (lambda: text, lambda: _mended(text[:_HEAD_LENGTH])):
+    for mend in (str, _mended):
         try:
-            return [json.JSONDecoder().raw_decode(attempt())[0]]
+            return [json.JSONDecoder().raw_decode(mend(text))[0]]
         except (ValueError, RecursionError):
             continue
     return []
@@ -151,7 +151,7 @@ def _whole_or_mended(text: str) -> list[Any]:
 
 def _mended(text: str) -> str:
     """A text that breaks off, cut after its last whole item and with its brackets closed."""
-    closers: list[str] = []
+    text, closers = text[:_HEAD_LENGTH], list[str]()
     kept, tail, at = 0, "", 0
     while at < len(text):
         char = text[at]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from auditor.readers.columns import COLUMNS, normal
-from auditor.readers.delimited import DELIMITERS, HEADER_WITHIN
+from auditor.readers.delimited import DELIMITERS
 from auditor.readers.options import Options
 from auditor.readers.records import Entries, Record, RefusedError, Spoilt
 from auditor.readers.roles import COLON, Cast, Casting
 from auditor.readers.source import BadLine, Line, Source
 from auditor.readers.splitter import Splitter, cells_of
+from auditor.readers.tables import HEADER_WITHIN
 from auditor.readers.utterance import ORPHAN, Stage, Utterance, records
 
 NO_SENDER = "看不出是谁发的"
@@ -103,8 +104,8 @@ def read_web(source: Source, options: Options) -> Entries:
     casting = Casting(cast)
     for found in _Page(lambda _: True, None).cut(source.lines(report=False)):
         if isinstance(found, Utterance) and (found.lines or casting.knows(found.sender)):
-            casting.see(None, found.sender)
-    stage = Stage(cast, PLATFORM, casting.knows, casting.unsure(None))
+            casting.see(found.sender)
+    stage = Stage(casting.cast, PLATFORM, casting.knows, casting.unsure())
     for entry in _Page(casting.knows, None).cut(source.lines()):
         yield from records(entry, stage) if isinstance(entry, Utterance) else (entry,)
 
@@ -178,8 +179,8 @@ def _cell(number: int, cells: list[str], table: _Table, cast: Cast) -> Iterator[
     casting = Casting(cast)
     for found in _Page(lambda _: True, date).cut(lines):
         if isinstance(found, Utterance) and (found.lines or casting.knows(found.sender)):
-            casting.see(None, found.sender)
-    stage = Stage(cast, PLATFORM, lambda name: name == buyer or casting.knows(name), casting.unsure(None))
+            casting.see(found.sender)
+    stage = Stage(casting.cast, PLATFORM, lambda name: name == buyer or casting.knows(name), casting.unsure())
     empty = True
     for entry in _Page(stage.knows, date, buyer).cut(lines):
         empty = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from auditor.chat import Role
 
@@ -62,32 +63,45 @@ class Cast:
         return Role.CUSTOMER.value
 
 
+#: Number of the conversation, if the layout shows one, and of the part of the file.
+Where: TypeAlias = tuple[int | None, int]
+
+
 class Casting:
     """Looks who talks in each conversation of a file, before it is read."""
 
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
-        self._strangers: dict[int | None, set[str]] = {}
-        self._answered: set[int | None] = set()
+        self._strangers: dict[Where, set[str]] = {}
+        self._answered: set[Where] = set()
         self._accounts: dict[str, bool] = {}
         self._names: dict[str, set[int]] = {}
+        self._shops: set[str] = set()
 
-    def see(self, conversation: int | None, account: str, block: int = 0) -> None:
-        """An account speaks in a conversation (None: the file has but one), in that part of the file."""
+    def see(self, account: str, conversation: int | None = None, block: int = 0) -> None:
+        """An account speaks in a conversation (None: the layout shows none), in that part of the file."""
+        where = conversation, block
         self._accounts[account] = account in self._accounts
         for name in self._cast.names(account):
             self._names.setdefault(name, set()).add(block)
         role = self._cast.role(account)
         if role == Role.AGENT.value:
-            self._answered.add(conversation)
+            self._answered.add(where)
+            self._shops.add(shop_of(account) or account)
         elif role == Role.CUSTOMER.value:
-            strangers = self._strangers.setdefault(conversation, set())
+            strangers = self._strangers.setdefault(where, set())
             if len(strangers) < 2:
                 strangers.add(account)
 
-    def unsure(self, conversation: int | None) -> bool:
+    @property
+    def cast(self) -> Cast:
+        """Who is who, now that the shops are known: the shop's main account is its name without 子账号."""
+        return replace(self._cast, agents=self._cast.agents | self._shops)
+
+    def unsure(self, conversation: int | None = None, block: int = 0) -> bool:
         """Whether two accounts talk there and neither is known to be an agent."""
-        return conversation not in self._answered and len(self._strangers.get(conversation, ())) > 1
+        where = conversation, block
+        return where not in self._answered and len(self._strangers.get(where, ())) > 1
 
     def knows(self, name: str) -> bool:
         """Whether somebody of that name speaks in the file, or the name is plainly that of an agent or a robot."""

@@ -39,11 +39,6 @@ def is_old(source: Source) -> bool:
     return source.head.startswith(OLE)
 
 
-def is_open_document(source: Source) -> bool:
-    """Whether the file is a workbook of LibreOffice (.ods)."""
-    return is_ods(source)
-
-
 def read(source: Source, options: Options, form: ExportMap | None = None) -> Entries:
     """The rows of every worksheet with a heading. Raises RefusedError if the workbook cannot be opened or has none."""
     if not source.head.startswith((OLE, ZIP)):

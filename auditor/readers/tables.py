@@ -94,8 +94,8 @@ class Table:
         for at, rounded in sorted(self._rounded.items()):
             yield Note(
                 rounded.line,
-                f"「{_TITLES[FIELDS[at]]}」列有 {rounded.count} 个编号被表格软件变成了 1.2E+18 这样的数，后几位已经丢了，"
-                "没有拿来当编号用；请把这一列改成文本格式，重新导出。",
+                f"「{_TITLES[FIELDS[at]]}」列有 {rounded.count} 个编号被表格软件变成了 1.2E+18 这样的数，"
+                "后几位已经丢了，没有拿来当编号用；请把这一列改成文本格式，重新导出。",
             )
 
 

@@ -68,24 +68,26 @@ def records(said: Utterance, stage: Stage) -> Iterator[Record | Spoilt]:
         return
     found = pieces(said.lines[: said.quoted], stage.is_account)
     if said.quoted is not None:
-        quotation = Piece(said.quoted, Kind.EVENT, tuple(said.lines[said.quoted :]), Role.SYSTEM.value)
+        quotation = Piece(said.quoted, Kind.EVENT, tuple("\n".join(said.lines[said.quoted :]).rstrip().split("\n")), Role.SYSTEM.value)
         found = [*(piece for piece in found if piece.lines), quotation]
     role = stage.cast.role(said.sender)
+    customer = said.customer or (said.sender if role == Role.CUSTOMER.value else None)
     for number, piece in enumerate(found):
         line = said.body + piece.at if number else said.line
-        yield Record(line, _values(said, stage, role, piece), said.raw, None, said.own)
+        yield Record(line, _values(said, stage, (role, customer), piece), said.raw, None, said.own)
 
 
-def _values(said: Utterance, stage: Stage, role: str, piece: Piece) -> tuple[str | None, ...]:
-    """In the order of FIELDS."""
+def _values(said: Utterance, stage: Stage, who: tuple[str, str | None], piece: Piece) -> tuple[str | None, ...]:
+    """In the order of FIELDS; ``who``: the sender's role, and the customer."""
     sender: str | None = said.sender
+    role, customer = who
     if piece.sender is not None:
         role = _PRONOUNS.get(piece.sender) or stage.cast.role(piece.sender)
         sender = None if piece.sender in _PRONOUNS else piece.sender
     elif piece.role is not None:
         role, sender = piece.role, None
     kind = Kind.EVENT if role == Role.SYSTEM.value and piece.kind is Kind.TEXT else piece.kind
-    customer = said.customer or (sender if role == Role.CUSTOMER.value else None)
+    customer = customer or (sender if role == Role.CUSTOMER.value else None)
     shop = shop_of(sender) if sender and role in {Role.AGENT.value, Role.ROBOT.value} else None
     values = (None, said.time, said.date, role, None, customer, piece.text, shop, stage.platform)
     return (*values, kind.value, sender, None)
