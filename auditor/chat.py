@@ -34,6 +34,9 @@ class Kind(StrEnum):
     MISSING = "missing"
 
 
+#: The agent who answers for human messages that carry no name.
+UNNAMED = "未署名客服"
+
 #: Kinds that are something a person sent, as opposed to something the platform noted.
 SPEECH = frozenset({Kind.TEXT, Kind.IMAGE, Kind.CARD, Kind.FILE, Kind.MISSING})
 
@@ -91,8 +94,12 @@ class Conversation:
     @cached_property
     def agents(self) -> tuple[str, ...]:
         """Human agents who spoke, in order of their first message; else the conversation's own agent, if any."""
-        spoke = dict.fromkeys(m.sender for m in self.messages if m.role is Role.AGENT and m.sender)
-        return tuple(name for name in spoke if name) or ((self.agent,) if self.agent else ())
+        spoke = dict.fromkeys(self.speaker(m) for m in self.messages if m.role is Role.AGENT)
+        return tuple(spoke) or ((self.agent,) if self.agent else ())
+
+    def speaker(self, message: Message) -> str:
+        """Who sent a human agent's message: its sender, else the conversation's agent, else UNNAMED."""
+        return message.sender or self.agent or UNNAMED
 
     @cached_property
     def start(self) -> datetime | None:
@@ -105,7 +112,11 @@ class Conversation:
         return max((m.time for m in self.messages if m.time), default=None)
 
     def answering(self, message: int | None) -> str | None:
-        """The agent who answers for a message: its sender if a human agent sent it, else the conversation's."""
+        """The agent who answers for a message: its sender if a human agent sent it, else the conversation's.
+
+        None only if the conversation names no agent and no human spoke.
+        """
         if message is not None and self.messages[message].role is Role.AGENT:
-            return self.messages[message].sender or self.agent
-        return self.agent
+            return self.speaker(self.messages[message])
+        spoke = any(m.role is Role.AGENT for m in self.messages)
+        return self.agent or (self.agents[0] if spoke else None)

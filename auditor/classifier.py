@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, reason
 
 MODEL_FILE = "model.bin"
 MAGIC = b"auditor-model\n"
@@ -229,7 +229,7 @@ def _read(path: Path) -> bytes:
             raise AuditorError(f"{path} 有 {size / 1e6:.0f} MB，不像模型文件：请用 auditor model train 重新训练。")
         return path.read_bytes()
     except OSError as error:
-        raise AuditorError(f"读不了模型文件 {path}（{error.strerror}）：请检查路径和权限。") from error
+        raise AuditorError(f"读不了模型文件 {path}（{reason(error)}）：请检查路径和权限。") from error
 
 
 def _parse_header(line: bytes) -> dict[str, Any] | None:

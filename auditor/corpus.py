@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.classifier import prepare
-from auditor.errors import AuditorError, Place, Problem
+from auditor.errors import AuditorError, Place, Problem, reason
 
 #: Column -> the names a file may give it; ``note`` may be missing.
 COLUMNS = {
@@ -157,7 +157,7 @@ def _read_file(path: Path, problems: list[Problem]) -> list[Row]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        problems.append(Problem(Place(name), "", f"读不了这个语料文件（{error.strerror}），请检查路径和权限。"))
+        problems.append(Problem(Place(name), "", f"读不了这个语料文件（{reason(error)}），请检查路径和权限。"))
         return []
     try:
         text = content.decode("utf-8-sig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,31 @@ _HARMLESS = frozenset("\u3000\u200d")
 def printable(text: str) -> str:
     """A text fit for one line of a terminal: line breaks, control, bidirectional and broken characters are escaped."""
     return "".join(char if char.isprintable() or char in _HARMLESS else ascii(char)[1:-1] for char in text)
+
+
+#: What the system says, as users read it.
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额用完了",
+    errno.EEXIST: "同名的文件已经在那里",
+    errno.ENOTDIR: "路径中间有一个是文件，不是文件夹",
+    errno.EISDIR: "那里是一个文件夹，不是文件",
+    errno.ENOENT: "路径不存在",
+    errno.ENAMETOOLONG: "名字太长",
+    errno.EFBIG: "文件太大",
+    errno.EIO: "磁盘读写出错",
+    errno.EMFILE: "打开的文件太多",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EBUSY: "文件正被别的程序占用",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in Chinese where it is a usual reason."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 @dataclass(frozen=True)

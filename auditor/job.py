@@ -24,10 +24,7 @@ from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
 from auditor.rule import Severity
 from auditor.ruleset import HOUSE, RuleSet
-from auditor.scoring import Charge, Scorecard, Scored, Tally, score_conversation, scorecard
-
-#: Severities that --fail-on accepts, gravest first.
-GRAVITY = tuple(severity for severity in Severity if severity is not Severity.BONUS)
+from auditor.scoring import Scorecard, Scored, Tally, score_conversation, scorecard
 
 
 @dataclass(frozen=True)
@@ -114,6 +111,7 @@ class _Desk:
         self.counts: Counter[str] = Counter()
         self.not_evaluable: Counter[str] = Counter()
         self.by_severity: Counter[Severity] = Counter()
+        self.profiles: Counter[str] = Counter()
         active = [rule for rules in job.rules.profiles.values() for rule in rules]
         self.dimension_of = {rule.id: rule.dimension for rule in active}
         self.titles = {rule.id: rule.title for rule in active}
@@ -151,6 +149,7 @@ class _Desk:
     def _count(self, scored: Scored) -> None:
         talk, scheme = scored.audited.conversation, self.job.rules.scheme
         self.counts["conversations"] += 1
+        self.profiles[self.job.profile or self.job.rules.profile_of(talk.platform)] += 1
         self.counts["not_judged"] += scored.score is None
         self.counts["findings"] += len(scored.charges)
         self.counts["charged"] += sum(charge.charged > 0 for charge in scored.charges)
@@ -182,6 +181,9 @@ class _Desk:
         self.unread.close()
         self.findings.close()
         self.conversations.close()
+        for tally in self.tallies.values():
+            tally.settle()
+        self.team.settled(self.tallies.values())
         cards = self._cards()
         team = self._card("团队", None, self.team)
         facts = self._facts()
@@ -217,7 +219,7 @@ class _Desk:
             for f in self.ledger.inputs
         ]
         return RunFacts(
-            profile=self.job.profile or HOUSE,
+            profile=self.job.profile or self._profiles_used(),
             rules_hash=self.job.rules.digest,
             version=__version__,
             conversations=self.counts["conversations"],
@@ -229,6 +231,11 @@ class _Desk:
             left_out=self._left_out(),
             not_judged=self.counts["not_judged"],
         )
+
+    def _profiles_used(self) -> str:
+        """The profile of the run; with several platforms in the log, each with its conversations: tmall 40、jd 12."""
+        used = self.profiles.most_common()
+        return used[0][0] if len(used) == 1 else "、".join(f"{name} {count}" for name, count in used) or HOUSE
 
     def _left_out(self) -> tuple[str, ...]:
         """Sentences on everything that was not audited or not judged."""
@@ -261,7 +268,7 @@ class _Desk:
 
         taken: set[str] = set()
         names = {card.agent: file_name(card.agent, card.start, card.end, taken) for card in cards}
-        rules = self.job.rules.profiles[self.job.profile or HOUSE]
+        rules = self.job.rules.profiles.get(facts.profile, self.job.rules.rules)
         for done, card in enumerate(cards, 1):
             sessions = self.store.sessions(card.agent)
             write_agent_workbook(self.folder / names[card.agent], card, team, sessions, rules, facts)
@@ -277,7 +284,7 @@ class _Desk:
             "profile": facts.profile,
             "rules_hash": facts.rules_hash,
             "model_hashes": dict(facts.model_hashes),
-            "inputs": [vars_of(item) for item in self.ledger.inputs],
+            "inputs": [dict(vars(item)) for item in self.ledger.inputs],
             "rows_in": sum(item.rows_in for item in self.ledger.inputs),
             "rows_audited": sum(item.rows_audited for item in self.ledger.inputs),
             "rows_rejected": sum(item.rows_rejected for item in self.ledger.inputs),
@@ -294,11 +301,6 @@ class _Desk:
         }
 
 
-def vars_of(item: Any) -> dict[str, Any]:
-    """The fields of a dataclass as a dictionary."""
-    return dict(vars(item))
-
-
 def severity_named(name: str) -> Severity | None:
     """The severity of --fail-on; None for ``never``."""
     return None if name == "never" else Severity(name)
@@ -313,5 +315,3 @@ def parse_day(text: str | None) -> date | None:
     except ValueError:
         raise AuditorError(f"日期「{text}」应写成 2026-11-16 这样") from None
 
-
-__all__ = ["GRAVITY", "Charge", "Job", "Outcome", "Progress", "parse_day", "run", "severity_named"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from auditor.classifier import MODEL_FILE, Header, Model, dump_model, load_model, prepare
 from auditor.corpus import Corpus, read_corpus, split_corpus, write_corpus
-from auditor.errors import AuditorError, Problem
+from auditor.errors import AuditorError, Problem, reason
 from auditor.evaluation import evaluate
 
 CORPUS_FILE = "corpus.csv"
@@ -131,4 +131,4 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
             for name in files:
                 os.replace(Path(beside) / name, folder / name)
     except OSError as error:
-        raise AuditorError(f"写不进 {folder}（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+        raise AuditorError(f"写不进 {folder}（{reason(error)}）：请检查路径、权限和磁盘空间。") from error

@@ -146,14 +146,17 @@ class Fields:
             return ()
         return tuple(value)
 
-    def words(self, name: str, required: bool = False, more: Sequence[str] = ()) -> Lexicon | None:
-        """A word list: phrases, /patterns/ and @names of lists in words/."""
+    def words(
+        self, name: str, required: bool = False, more: Sequence[str] = (), patterns: bool = False
+    ) -> Lexicon | None:
+        """A word list: phrases, /patterns/ and @names of lists in words/; ``patterns``: the slashes may be left out."""
         entries = [*self.texts(name, required and not more), *more]
         if not entries:
             return None
         flat: list[str] = []
         for entry in entries:
-            flat += self._list(name, entry[1:]) if entry.startswith("@") else [entry]
+            bare = patterns and not (len(entry) > 1 and entry[0] == entry[-1] == "/")
+            flat += self._list(name, entry[1:]) if entry.startswith("@") else [f"/{entry}/" if bare else entry]
         twice = [entry for entry, count in Counter(entries).items() if count > 1]
         if twice:
             self.wrong(name, f"「{_clipped(twice[0])}」写了两遍，删掉一个")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import Place, Problem
+from auditor.errors import Place, Problem, reason
 from auditor.rulefields import Source
 from auditor.tomlplace import places
 
@@ -124,7 +124,7 @@ def _content(path: Path) -> bytes:
     except PermissionError:
         raise UnreadableError("没有权限打开，请检查文件权限") from None
     except OSError as error:
-        raise UnreadableError(f"打不开（{error.strerror or error}）") from None
+        raise UnreadableError(f"打不开（{reason(error)}）") from None
     if len(content) > LARGEST:
         raise UnreadableError(f"超过 {LARGEST // 1_000_000} MB，不像规则文件，请检查路径")
     return content

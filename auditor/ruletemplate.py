@@ -51,6 +51,12 @@ _SAMPLES: Mapping[str, tuple[str, str, str, str]] = {
         "客户: 有发票吗\\n客服: 亲，现在有活动",
         "",
     ),
+    "question": (
+        'roles = ["customer"]\nempty = ["稍等"]\npending = ["请问"]\ncloser = ["好的", "谢谢"]\nwithdrawn = ["不用了"]',
+        "客户: 几天到\\n客服: 一般三天左右到",
+        "客户: 几天到\\n客服: 稍等\\n客户: 那我不等了再见\\n客服: 稍等",
+        '\n[[rule.ask]]\nname = "时间"\nwords = ["几天", "多久"]\n',
+    ),
     "entity": ('entities = ["mobile"]', _FINE, "客户: 电话多少\\n客服: 打 13800138000", ""),
     "event": ('roles = ["system"]\nevents = ["transfer"]\nat_least = 2', _FINE,
               "客户: 在吗\\n系统[转接]: 转给甲\\n系统[转接]: 转给乙", ""),

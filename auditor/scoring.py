@@ -172,7 +172,7 @@ def _share(charges: Sequence[Charge], scheme: Scheme) -> Share:
 
 @dataclass
 class RuleTally:
-    """Counts of one rule: hits, of them charged, exempt, on trial, covered by another rule; points; conversations."""
+    """Counts of one rule: hits, of them charged, exempt, on trial, covered; points; conversations charged, zeroed."""
 
     hits: int = 0
     charged: int = 0
@@ -181,6 +181,8 @@ class RuleTally:
     covered: int = 0
     points: float = 0.0
     conversations: int = 0
+    #: Conversations that a fatal finding of this rule zeroed.
+    zeroed: int = 0
 
     def add(self, charge: Charge) -> None:
         """Count one finding."""
@@ -212,6 +214,8 @@ class Tally:
     rules: dict[str, RuleTally] = field(default_factory=dict)
     #: Rules charged once per agent (scope "agent") that fired: id -> points.
     once: dict[str, float] = field(default_factory=dict)
+    #: The team only: points taken by such rules from its agents, each times the agent's conversations.
+    once_sum: float = 0.0
     figures: Figures = field(default_factory=Figures)
     #: Service figures by the name of the preset that counted them.
     services: dict[str, Service] = field(default_factory=dict)
@@ -231,8 +235,11 @@ class Tally:
         for charge in charges:
             self.rules.setdefault(charge.finding.rule.id, RuleTally()).add(charge)
             self._once(charge.finding)
-        for rule in {charge.finding.rule.id for charge in charges}:
+        for rule in {charge.finding.rule.id for charge in charges if charge.charged}:
             self.rules[rule].conversations += 1
+        fatal = {c.finding.rule.id for c in charges if c.charged > 0 and c.finding.rule.severity is Severity.FATAL}
+        for rule in fatal:
+            self.rules[rule].zeroed += 1
 
     def _once(self, finding: Finding) -> None:
         if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
@@ -245,10 +252,25 @@ class Tally:
         for preset in presets:
             self.services.setdefault(preset.name, Service()).add(conversation, preset, agent)
         messages = conversation.messages
-        mine = [m for m in messages if m.role is Role.AGENT and agent in (None, m.sender or conversation.agent)]
+        mine = [m for m in messages if m.role is Role.AGENT and agent in (None, conversation.speaker(m))]
         self.messages += len(mine)
         self.figures.add([r for r in rounds if agent in (None, conversation.answering(r.reply))])
         self.seen(conversation.start, conversation.end)
+
+    def settle(self) -> None:
+        """Take the points of rules charged once per agent, when all of the agent's conversations are in."""
+        for rule, points in self.once.items():
+            self.once_sum += points * self.conversations
+            counts = self.rules[rule]
+            counts.charged, counts.points = counts.charged + 1, counts.points + points
+
+    def settled(self, agents: Iterable[Tally]) -> None:
+        """The team: take what its settled agents were charged once each."""
+        for tally in agents:
+            self.once_sum += tally.once_sum
+            for rule, points in tally.once.items():
+                counts = self.rules[rule]
+                counts.charged, counts.points = counts.charged + 1, counts.points + points
 
     def seen(self, start: datetime | None, end: datetime | None) -> None:
         """Widen the period covered."""
@@ -309,8 +331,7 @@ class Scorecard:
 def scorecard(agent: str, shop: str | None, tally: Tally, scheme: Scheme, dimension_of: Mapping[str, str]) -> Scorecard:
     """The card of one tally. ``dimension_of`` maps rule id -> dimension, to count charges by dimension."""
     n = tally.conversations
-    off = sum(tally.once.values())
-    mean = max(0.0, tally.score_sum / n - off) if n else None
+    mean = max(0.0, (tally.score_sum - tally.once_sum) / n) if n else None
     low, high = _band(tally, mean)
     charged: dict[str, int] = {}
     for rule, counts in tally.rules.items():

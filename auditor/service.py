@@ -112,7 +112,7 @@ class Service:
         mine = [
             m
             for m in conversation.messages
-            if m.role is Role.AGENT and m.kind in SPEECH and agent in (None, m.sender or conversation.agent)
+            if m.role is Role.AGENT and m.kind in SPEECH and agent in (None, conversation.speaker(m))
         ]
         self.agent_messages += len(mine)
         self.agent_characters += sum(len(m.text) for m in mine if m.kind is Kind.TEXT)
@@ -193,7 +193,7 @@ class Service:
         times = [
             m.time
             for m in session.messages
-            if m.time and (m.role is Role.CUSTOMER or agent in (None, m.sender or session.agent))
+            if m.time and (m.role is Role.CUSTOMER or agent in (None, session.speaker(m)))
         ]
         if len(times) > 1:
             self.handling.add((max(times) - min(times)).total_seconds())

@@ -113,7 +113,7 @@ def test_a_target_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(tempfile, "mkdtemp", read_only)
-    with pytest.raises(AuditorError, match="不能写（Permission denied），请换一个"):
+    with pytest.raises(AuditorError, match="不能写（没有权限），请换一个"):
         Staging(tmp_path / "new" / "deep")
     assert tree(tmp_path) == ["file"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from auditor.cli import chinese, settings
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, reason
 
 if TYPE_CHECKING:
     from auditor.job import Job, Outcome, Progress
@@ -117,7 +117,7 @@ def _tell(outcome: Outcome, target: Path) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise AuditorError(f"结果已写在 {target}，但小结显示不出来（{error.strerror or error}）") from None
+        raise AuditorError(f"结果已写在 {target}，但小结显示不出来（{reason(error)}）") from None
 
 
 def _files(logs: Sequence[str]) -> list[Path]:

@@ -19,14 +19,14 @@ def demo(output: Path) -> int:
     """写出一天的示例聊天并质检，几秒钟看到全部结果。"""
     from auditor.cli.audit import defaults, perform
     from auditor.demo import day
-    from auditor.errors import AuditorError
+    from auditor.errors import AuditorError, reason
 
     try:
         output.mkdir(parents=True, exist_ok=True)
         sample = output / SAMPLE
         sample.write_bytes(day())
     except OSError as error:
-        raise AuditorError(f"输出文件夹 {output} 不能写（{error.strerror or error}），请换一个，用 -o 指定") from None
+        raise AuditorError(f"输出文件夹 {output} 不能写（{reason(error)}），请换一个，用 -o 指定") from None
     click.echo(f"示例聊天写在 {sample}（一家虚构的店，8 位客服的一天）\n")
     code = perform([str(sample)], defaults() | {"output": output / "结果"}, {})
     click.echo(f"\n先看：{output / '结果'} 里的团队汇总和任意一份客服评分卡")

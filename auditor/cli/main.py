@@ -19,7 +19,7 @@ from auditor.cli.demo import demo
 from auditor.cli.kpi import kpi
 from auditor.cli.model import model
 from auditor.cli.rules import rules
-from auditor.errors import AuditorError, printable
+from auditor.errors import AuditorError, printable, reason
 
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
@@ -101,6 +101,6 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     except OSError as error:
         name = f" {printable(str(error.filename))}" if error.filename else ""
-        click.echo(f"错误：读写文件{name} 失败（{error.strerror or error}），没有写出结果。", err=True)
+        click.echo(f"错误：读写文件{name} 失败（{reason(error)}），没有写出结果。", err=True)
         return AuditorError.exit_code
     return code if isinstance(code, int) else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from auditor.errors import printable
 
 if TYPE_CHECKING:
     from auditor.job import Outcome
-    from auditor.scoring import Scorecard
+    from auditor.scoring import RuleTally, Scorecard
 
 TOP_RULES = 5
 MOST_AGENTS = 30
@@ -43,7 +42,7 @@ def _ranking(outcome: Outcome) -> None:
     rows = [("名次", "客服", "会话", "得分", "等级", "合格率", "致命", "首响均值", "扣分最多")]
     for card in cards[:MOST_AGENTS]:
         low, high = card.score_low, card.score_high
-        band = f"±{(high - low) / 2:.1f}" if high is not None and low is not None else ""
+        band = f"±{(high - low) / 2:.1f}" if high is not None and low is not None and high > low else ""
         first = card.figures.first_mean
         rows.append(
             (
@@ -64,8 +63,15 @@ def _ranking(outcome: Outcome) -> None:
 
 
 def _worst(card: Scorecard, titles: Mapping[str, str]) -> str:
-    worst = max(card.rules.items(), key=lambda item: (item[1].points, item[0]), default=None)
-    return f"{titles[worst[0]]} {worst[1].points:g} 分" if worst and worst[1].points > 0 else "—"
+    worst = max(card.rules.items(), key=lambda item: (item[1].zeroed, item[1].points, item[0]), default=None)
+    if worst is None or worst[1].points <= 0:
+        return "—"
+    return f"{titles[worst[0]]} {_cost(worst[1])}"
+
+
+def _cost(tally: RuleTally) -> str:
+    """What a rule cost: conversations that it zeroed, else points."""
+    return f"{tally.zeroed} 个会话记 0 分" if tally.zeroed else f"{tally.points:g} 分"
 
 
 def _grade_colour(card: Scorecard) -> str | None:
@@ -77,14 +83,14 @@ def _grade_colour(card: Scorecard) -> str | None:
 
 
 def _top_rules(outcome: Outcome) -> None:
-    points = Counter({rule: tally.points for rule, tally in outcome.team.rules.items() if tally.points > 0})
-    if not points:
+    tallies = [(rule, tally) for rule, tally in outcome.team.rules.items() if tally.points > 0]
+    if not tallies:
         click.echo("\n没有扣分。")
         return
     click.echo("\n扣分最多的规则：")
-    for rule, total in points.most_common(TOP_RULES):
-        tally = outcome.team.rules[rule]
-        _line(f"  {outcome.titles[rule]}：{tally.charged} 次，共 {total:g} 分，涉及 {tally.conversations} 个会话")
+    tallies.sort(key=lambda item: (-item[1].zeroed, -item[1].points, item[0]))
+    for rule, tally in tallies[:TOP_RULES]:
+        _line(f"  {outcome.titles[rule]}：{tally.charged} 次，{_cost(tally)}，涉及 {tally.conversations} 个会话")
 
 
 def _account(outcome: Outcome) -> None:
@@ -99,7 +105,7 @@ def _account(outcome: Outcome) -> None:
     click.echo()
     _line(f"{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
     for rule, count in outcome.facts.not_evaluable.items():
-        _line(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（缺少所需的数据）。")
+        _line(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（原因见 conversations.jsonl）。")
 
 
 def _written(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from auditor.chat import Conversation
+from auditor.errors import reason
 from auditor.readers import formats
 from auditor.readers.encoding import check_name
 from auditor.readers.fields import Parsed, parse
@@ -93,7 +94,7 @@ class _File:
         except RefusedError as refusal:
             self._tally.refuse(refusal.text, refusal.line)
         except OSError as error:
-            self._tally.refuse(f"读文件时出错（{error.strerror or error}），请检查文件权限和磁盘。")
+            self._tally.refuse(f"读文件时出错（{reason(error)}），请检查文件权限和磁盘。")
         self._tally.close()
 
     def _read_source(self, source: Source, seen: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auditor.errors import AuditorError, Place, Problem
+from auditor.errors import AuditorError, Place, Problem, reason
 from auditor.readers.columns import COLUMNS, normal
 from auditor.readers.delimited import DELIMITERS
 from auditor.readers.files import display_name
@@ -19,11 +19,11 @@ def load_agents(path: Path, encoding: str | None = None) -> frozenset[str]:
     """The accounts in the file. Lines that begin with ``#`` are comments. Raises AuditorError if there is none."""
     name = display_name(path)
     try:
-        source = Source.open(path, lambda count: None)
+        source = Source.open(path, lambda _: None)
         source.decide_encoding(encoding)
         rows = list(source.lines())
     except OSError as error:
-        raise AuditorError(f"客服账号名单「{name}」打不开（{error.strerror or error}），请检查 --agents。") from error
+        raise AuditorError(f"客服账号名单「{name}」打不开（{reason(error)}），请检查 --agents。") from error
     except RefusedError as refusal:
         raise AuditorError(f"客服账号名单「{name}」读不了：{refusal.text}") from refusal
     bad = [Problem(Place(name, number), "", line.detail) for number, line in rows if isinstance(line, BadLine)]

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import AuditorError, Place, Problem
+from auditor.errors import AuditorError, Place, Problem, reason
 from auditor.readers.conditions import Condition, read_conditions
 from auditor.readers.records import FIELDS
 
@@ -102,7 +102,7 @@ def load(path: Path) -> ExportMap:
     except FileNotFoundError as error:
         raise AuditorError(f"找不到列映射文件「{path}」，请检查 --from 后面的路径。") from error
     except OSError as error:
-        raise AuditorError(f"列映射文件「{path}」打不开（{error.strerror or error}），请检查文件权限。") from error
+        raise AuditorError(f"列映射文件「{path}」打不开（{reason(error)}），请检查文件权限。") from error
     except UnicodeDecodeError as error:
         raise AuditorError(f"列映射文件「{path}」不是 UTF-8 编码，请另存为 UTF-8。") from error
     except tomllib.TOMLDecodeError as error:

@@ -68,7 +68,8 @@ def records(said: Utterance, stage: Stage) -> Iterator[Record | Spoilt]:
         return
     found = pieces(said.lines[: said.quoted], stage.is_account)
     if said.quoted is not None:
-        quotation = Piece(said.quoted, Kind.EVENT, tuple("\n".join(said.lines[said.quoted :]).rstrip().split("\n")), Role.SYSTEM.value)
+        lines = tuple("\n".join(said.lines[said.quoted :]).rstrip().split("\n"))
+        quotation = Piece(said.quoted, Kind.EVENT, lines, Role.SYSTEM.value)
         found = [*(piece for piece in found if piece.lines), quotation]
     role = stage.cast.role(said.sender)
     customer = said.customer or (said.sender if role == Role.CUSTOMER.value else None)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, reason
 
 #: Names the files of a run, so that the next run into the folder can take away those it no longer writes.
 MANIFEST = "run.json"
@@ -57,8 +57,7 @@ class Staging:
             self._lock = _locked(self.folder)
         except OSError as error:
             self._unmake()
-            reason = error.strerror or str(error)
-            raise AuditorError(f"输出文件夹 {target} 不能写（{reason}），请换一个，用 -o 指定") from None
+            raise AuditorError(f"输出文件夹 {target} 不能写（{reason(error)}），请换一个，用 -o 指定") from None
 
     def __enter__(self) -> Staging:
         self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.folder)
@@ -90,11 +89,34 @@ class Staging:
         for name in names:
             _settle(self.folder / name)
         with _uninterrupted():
-            for name in sorted(names, key=MANIFEST.__eq__):
-                os.replace(self.folder / name, self.target / name)
+            self._move(sorted(names, key=MANIFEST.__eq__))
             _settle(self.target)
             for name in stale:
                 (self.target / name).unlink(missing_ok=True)
+
+    def _move(self, names: Sequence[str]) -> None:
+        """Give the files their names; if one cannot have it (open in Excel), those of the last run come back."""
+        folders = [name for name in names if (self.target / name).is_dir()]
+        if folders:
+            raise AuditorError(f"{self.target / folders[0]} 是一个文件夹，占了结果的名字，没有写出结果，请把它移走")
+        kept = self.folder / "earlier"
+        kept.mkdir()
+        moved: list[str] = []
+        try:
+            for name in names:
+                if (self.target / name).exists():
+                    os.replace(self.target / name, kept / name)
+                moved.append(name)
+                os.replace(self.folder / name, self.target / name)
+        except OSError as error:
+            for name in moved:
+                if (kept / name).exists():
+                    os.replace(kept / name, self.target / name)
+                elif (self.target / name).is_file():
+                    (self.target / name).unlink()
+            what = f"{self.target / name} 换不了（{reason(error)}），没有写出结果"
+            said = f"{what}：请关闭打开它的程序（Excel、WPS）后再试"
+            raise AuditorError(said) from None
 
 
 def _settle(path: Path) -> None:

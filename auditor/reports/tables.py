@@ -13,7 +13,7 @@ from auditor.scoring import RuleTally
 SEVERITIES = {"fatal": "致命", "major": "严重", "minor": "一般", "info": "提示", "bonus": "加分"}
 STATUSES = {"live": "启用", "trial": "试运行", "off": "停用"}
 PROFILES = {
-    "house": "通用方案",
+    "house": "店铺自定",
     "taobao": "淘宝",
     "tmall": "天猫",
     "jd": "京东",
@@ -321,6 +321,6 @@ def rule_stats_table(tallies: Mapping[str, RuleTally], conversations: int, rules
 
 
 def ranked(tallies: Mapping[str, RuleTally]) -> list[tuple[str, RuleTally]]:
-    """The rules that fired, those that took most points first, then those that hit most."""
+    """The rules that fired: those that zeroed conversations first, then by points taken, then by hits."""
     fired = ((rule, tally) for rule, tally in tallies.items() if tally.hits)
-    return sorted(fired, key=lambda item: (-item[1].points, -item[1].hits, item[0]))
+    return sorted(fired, key=lambda item: (-item[1].zeroed, -item[1].points, -item[1].hits, item[0]))
