@@ -15,8 +15,8 @@ from auditor.presets import Preset
 
 #: A customer's message of this kind wants no answer (KPI.md §4.3: at most 6 characters, no question mark).
 _CLOSER = re.compile(
-    r"(好的?|好[滴哒吧呢啊]|行|可以|嗯+|恩+|哦+|噢|收到|知道了|明白了?|谢谢?[您你]?了?|多谢|感谢|辛苦了?|再见|拜拜?|ok|okay|没事了?|没有了|不用了|👌|👍|🙏)"
-    r"[啊呀哦呢哈吧了的啦~～!！。.， ]*",
+    r"(?:(?:好的?|好[滴哒吧呢啊]|行|可以|嗯+|恩+|哦+|噢|收到|知道了|明白了?|谢谢?[您你]?了?|多谢|感谢|辛苦了?|再见|拜拜?|ok|okay|没事了?|没有了|不用了|👌|👍|🙏)"
+    r"[啊呀哦呢哈吧了的啦~～!！。.，, ]*)+",
     re.IGNORECASE,
 )
 LONGEST_CLOSER = 6

@@ -303,7 +303,7 @@ def test_logs_without_times_and_without_judges(auditor: Any, folder: Path) -> No
     (Terminated(), 143, "已中断，没有写出结果。"),
     (MemoryError(), 2, "内存不够"),
     (OSError(28, "No space left on device"), 2, "读写文件 失败（No space left on device）"),
-    (PermissionError(13, "Permission denied", "a\x1bb"), 2, "读写文件 a\\x1bb 失败（Permission denied）"),
+    (PermissionError(13, "Permission denied", "a\x1bb"), 2, "读写文件 a\\x1bb 失败（没有权限）"),
     (EOFError("cut"), 1, None),
 ])  # fmt: skip
 def test_failures_from_below(
