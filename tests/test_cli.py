@@ -63,8 +63,8 @@ def test_the_main_job(auditor: Any, folder: Path) -> None:
     assert lines[1].split() == ["名次", "客服", "会话", "得分", "等级", "合格率", "致命", "首响均值", "扣分最多"]
     assert lines[2].split()[:2] == ["1", "小雨"]
     assert (
-        "生硬拒绝：2 次，共 10 分，涉及 2 个会话" in answer.out
-        or "生硬拒绝：2 次，共 10 分，涉及 1 个会话" in answer.out
+        "生硬拒绝：2 次，10 分，涉及 2 个会话" in answer.out
+        or "生硬拒绝：2 次，10 分，涉及 1 个会话" in answer.out
     )
     assert "读入 10 行，质检 10 行，未读 0 行。" in answer.out
     assert "结果在 out：2 份客服评分卡、1 份团队汇总，明细 findings.jsonl" in answer.out
@@ -295,14 +295,14 @@ def test_logs_without_times_and_without_judges(auditor: Any, folder: Path) -> No
     log(folder, [[row[0], "", *row[2:]] for row in ROWS], "bare.csv")
     answer = auditor("audit", "bare.csv", "--rules", "rules.toml", "--formats", "jsonl", "--until", "2026-11-16")
     assert "（没有时间数据）" in answer.out
-    assert "个会话判不了（缺少所需的数据）。" in answer.out
+    assert "个会话判不了（原因见 conversations.jsonl）。" in answer.out
 
 
 @pytest.mark.parametrize(("error", "code", "said"), [
     (KeyboardInterrupt(), 130, "已中断，没有写出结果。"),
     (Terminated(), 143, "已中断，没有写出结果。"),
     (MemoryError(), 2, "内存不够"),
-    (OSError(28, "No space left on device"), 2, "读写文件 失败（No space left on device）"),
+    (OSError(28, "No space left on device"), 2, "读写文件 失败（磁盘已满）"),
     (PermissionError(13, "Permission denied", "a\x1bb"), 2, "读写文件 a\\x1bb 失败（没有权限）"),
     (EOFError("cut"), 1, None),
 ])  # fmt: skip

@@ -70,7 +70,7 @@ def test_an_answer_that_cannot_be_shown_is_no_success(folder: Path) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full, process(folder, AUDIT, stdout=full) as running:
         _, err = running.communicate()
     assert running.returncode == 2
-    assert "结果已写在 质检结果，但小结显示不出来（No space left on device）" in err
+    assert "结果已写在 质检结果，但小结显示不出来（磁盘已满）" in err
     assert "Traceback" not in err
 
 

@@ -225,7 +225,9 @@ def test_laws_of_a_scorecard(days: list[tuple[list[str], int]]) -> None:
 
 
 def card_of(*conversations: list[str]) -> Scorecard:
-    return scorecard("小云", "店", tally_of([scored(numbered(texts)) for texts in conversations]), SCHEME, DIMENSION_OF)
+    tally = tally_of([scored(numbered(texts)) for texts in conversations])
+    tally.settle()
+    return scorecard("小云", "店", tally, SCHEME, DIMENSION_OF)
 
 
 def test_a_scorecard_by_hand() -> None:

@@ -51,6 +51,9 @@ class FormatList(click.ParamType[frozenset[str]]):
 @click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。")
 @click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True,
               help="结果用的时区，也是没写时区的时间的时区。")
+@click.option("--agents", metavar="文件", type=click.Path(path_type=Path),
+              help="客服账号名单，每行一个；QQ、微信等分不出谁是客服的记录要用。")
+@click.option("--date", metavar="日期", help="记录里只有钟点时，是哪一天，如 2026-11-16。")
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
@@ -79,6 +82,7 @@ def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str,
     from auditor.cli.loading import load_rules
     from auditor.job import Job, parse_day, run
     from auditor.readers import Options, parse_zone
+    from auditor.readers.agents import load_agents
 
     files = _files(logs)
     options = Options(
@@ -87,6 +91,8 @@ def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str,
         format=chosen["from"],
         since=parse_day(chosen["since"]),
         until=parse_day(chosen["until"]),
+        agents=load_agents(chosen["agents"], chosen["encoding"]) if chosen["agents"] else frozenset(),
+        day=parse_day(chosen["date"]),
     )
     rule_set, hashes = load_rules(chosen["rules"], config.get("dict", ()), config.get("models"))
     job = Job(
