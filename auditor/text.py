@@ -238,7 +238,7 @@ def _any_of(patterns: Sequence[Pattern]) -> Pattern | None:
         return None
     options = _options()
     options.never_capture = True
-    options.max_mem = 64 << 20
+    options.max_mem = 16 << 20
     try:
         return re2.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), options)  # type: ignore[no-any-return]
     except re2.error:
