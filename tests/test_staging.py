@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,6 @@ def test_where_folders_cannot_be_locked_nothing_is_swept(tmp_path: Path, monkeyp
     monkeypatch.setattr(fcntl, "flock", unknown)
     publish(tmp_path, "findings.jsonl")
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    monkeypatch.delattr(signal, "pthread_sigmask")
     publish(tmp_path, "findings.jsonl")
     assert tree(tmp_path) == [".auditor-other", "findings.jsonl", "run.json"]
 
@@ -154,8 +154,14 @@ def test_temporary_files_go_into_the_private_folder(tmp_path: Path) -> None:
     assert tempfile.tempdir == before
 
 
-def test_ctrl_c_waits_until_the_files_are_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [0, 1])
+def test_ctrl_c_waits_until_the_files_are_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    """A progress bar has a thread of its own, which the system may choose to tell."""
     real = os.replace
+    done = threading.Event()
+    others = [threading.Thread(target=done.wait) for _ in range(threads)]
 
     def replace(source: Path, target: Path) -> None:
         if target.name == "agents.json":
@@ -163,9 +169,19 @@ def test_ctrl_c_waits_until_the_files_are_in_place(tmp_path: Path, monkeypatch: 
         real(source, target)
 
     monkeypatch.setattr(staging.os, "replace", replace)
+    for other in others:
+        other.start()
     with pytest.raises(KeyboardInterrupt):
         publish(tmp_path, "agents.json", "findings.jsonl")
+    done.set()
     assert tree(tmp_path) == ["agents.json", "findings.jsonl", "run.json"]
+
+
+def test_outside_the_main_thread_files_are_published_too(tmp_path: Path) -> None:
+    other = threading.Thread(target=publish, args=(tmp_path, "findings.jsonl"))
+    other.start()
+    other.join()
+    assert tree(tmp_path) == ["findings.jsonl", "run.json"]
 
 
 def test_the_manifest_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
