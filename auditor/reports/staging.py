@@ -181,5 +181,5 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in dict.fromkeys(came):
-            signal.raise_signal(number)
+        for held in dict.fromkeys(came):
+            signal.raise_signal(held)
