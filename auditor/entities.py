@@ -149,7 +149,8 @@ def _bank_cards(views: Views) -> Iterator[Span]:
     """Numbers of a card's length that pass Luhn, or that the text calls a card: order numbers are left alone."""
     spelled = views.digits
     for run in _DIGITS.finditer(spelled):
-        named = _CARD_WORDS.search(spelled, max(0, run.start() - 16), run.start()) is not None
+        around = spelled[max(0, run.start() - 16) : run.start()] + spelled[run.end() : run.end() + 4]
+        named = _CARD_WORDS.search(around) is not None
         places = [place for place in range(*run.span()) if spelled[place].isdigit()]
         if named and len(places) in _CARD_LENGTHS:
             yield run.span()
@@ -183,8 +184,8 @@ def _mobiles(views: Views) -> Iterator[Span]:
 
 
 def _like_a_number(groups: list[int]) -> bool:
-    """Eleven digits in groups: one by one, or a few groups of which the first is no size or price (3 or more)."""
-    return set(groups) == {1} or (len(groups) <= 5 and groups[0] >= 3 and groups != [3, 3, 3, 2])
+    """Eleven digits in groups: nearly one by one, or a few of which the first is no size or price (3 or more)."""
+    return groups.count(1) >= 8 or (len(groups) <= 5 and groups[0] >= 3 and groups != [3, 3, 3, 2])
 
 
 def _spans(pattern: Pattern) -> Finder:
