@@ -48,7 +48,8 @@ def test_every_help_page_is_chinese(words: tuple[str, ...], command: click.Comma
 def test_every_value_that_can_be_refused_is_refused_in_chinese(words: tuple[str, ...], command: click.Command) -> None:
     """click's own types that refuse values do so in English: the house has its own."""
     del words
-    spoken = (chinese.Choice, chinese.FloatRange, FormatList, click.types.StringParamType, click.types.BoolParamType)
+    own = (chinese.Choice, chinese.FloatRange, chinese.IntRange, FormatList)
+    spoken = (*own, click.types.StringParamType, click.types.BoolParamType)
     for param in command.params:
         harmless = isinstance(param.type, click.Path) and not param.type.exists
         assert harmless or isinstance(param.type, spoken), param.name
@@ -67,6 +68,7 @@ def test_every_value_that_can_be_refused_is_refused_in_chinese(words: tuple[str,
     ("audit a.csv --formats pdf", "选项 --formats 的值不对：没有「pdf」这种格式，"),
     ("audit a.csv --min-score 101", "选项 --min-score 的值不对：应为 0 到 100 之间的数字，现在是「101」。"),
     ("audit a.csv --min-score 高", "选项 --min-score 的值不对：应为 0 到 100 之间的数字，现在是「高」。"),
+    ("inspect a.csv -n 0", "选项 -n 的值不对：应为 1 到 1000 之间的整数，现在是「0」。"),
     ("audit a.csv -o", "选项 -o 后面要写一个值。用法见 auditor audit --help"),
     ("audit a.csv --quiet=1", "选项 --quiet 不带值，请去掉等号和后面的内容。"),
     ("demo 甲 乙", "多了参数 甲 乙，请去掉。用法见 auditor demo --help"),

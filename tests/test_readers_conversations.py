@@ -237,7 +237,7 @@ def test_unknown_format_option_is_refused_with_the_nearest_name(tmp_path: Path) 
         (b"", "文件是空的"),
         (b" \r\n\t\n", "文件是空的"),
         (b"PK\x03\x04abc", "压缩包"),
-        (b"\x1f\x8babc", "gzip"),
+        (b"\x1f\x8babc", "压缩包损坏"),
         (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n", "图片"),
         ("角色,消息\n".encode(), "没有一条消息"),

@@ -293,3 +293,25 @@ def test_a_text_forced_to_be_a_workbook_is_refused(tmp_path: Path) -> None:
 
     outcome = read_bytes(tmp_path, table(ten_rows()).encode(), options=Options(format="xlsx"))
     assert outcome.sentences == ["这不是工作簿，请检查 --from 是不是选错了。"]
+
+
+@pytest.mark.parametrize("lost", [1.2345678901234568e18, 1234567890123456, 1234567890123456789])
+def test_long_ids_that_are_numbers_are_told_of_and_never_a_key(tmp_path: Path, lost: float) -> None:
+    """Excel keeps fifteen digits: two different ids may look the same."""
+
+    def fill(sheet: Any) -> None:
+        for row in range(2, 12):
+            sheet.cell(row, 1).value = lost
+
+    outcome = _read(tmp_path, _book(fill))
+    assert outcome.texts == TEXTS
+    assert [c.customer for c in outcome.conversations] == ["茶茶", "南风"]
+    (note,) = outcome.ledger.notes
+    assert note.place.line == 2
+    assert note.text.startswith("「会话」列有 10 个编号被表格软件变成了 1.2E+18 这样的数")
+
+
+def test_fifteen_digits_are_a_sound_id(tmp_path: Path) -> None:
+    outcome = _read(tmp_path, _book(lambda sheet: sheet.__setitem__("A2", 123456789012345)))
+    assert "123456789012345" in [c.id for c in outcome.conversations]
+    assert outcome.ledger.notes == []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from auditor.cli import chinese, settings
+from auditor.cli.reading import options_of, reading
 from auditor.errors import AuditorError, reason
 
 if TYPE_CHECKING:
@@ -47,13 +48,7 @@ class FormatList(click.ParamType[frozenset[str]]):
 @click.option("--profile", type=chinese.Choice(PROFILES), help="按哪个平台的口径；不写就看每个会话的平台。")
 @click.option("--rules", "rules", multiple=True, type=click.Path(path_type=Path),
               help="自己的规则文件或文件夹，可写多次；同 id 的规则替换内置的。")
-@click.option("--from", metavar="格式", help="输入格式，不写就自动识别。")
-@click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。")
-@click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True,
-              help="结果用的时区，也是没写时区的时间的时区。")
-@click.option("--agents", metavar="文件", type=click.Path(path_type=Path),
-              help="客服账号名单，每行一个；QQ、微信等分不出谁是客服的记录要用。")
-@click.option("--date", metavar="日期", help="记录里只有钟点时，是哪一天，如 2026-11-16。")
+@reading
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
@@ -80,20 +75,10 @@ def defaults() -> dict[str, Any]:
 def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str, Any]) -> int:
     """Audit the logs by the chosen options; ``config`` gives words and models. Returns the exit code."""
     from auditor.cli.loading import load_rules
-    from auditor.job import Job, parse_day, run
-    from auditor.readers import Options, parse_zone
-    from auditor.readers.agents import load_agents
+    from auditor.job import Job, run
 
     files = _files(logs)
-    options = Options(
-        encoding=chosen["encoding"],
-        zone=parse_zone(chosen["tz"]),
-        format=chosen["from"],
-        since=parse_day(chosen["since"]),
-        until=parse_day(chosen["until"]),
-        agents=load_agents(chosen["agents"], chosen["encoding"]) if chosen["agents"] else frozenset(),
-        day=parse_day(chosen["date"]),
-    )
+    options = options_of(chosen)
     rule_set, hashes = load_rules(chosen["rules"], config.get("dict", ()), config.get("models"))
     job = Job(
         files=files,
@@ -163,7 +148,7 @@ def _bars(job: Job, quiet: bool) -> Iterator[Progress]:
         return
     from tqdm import tqdm
 
-    total = sum(path.stat().st_size for path in job.files)
+    total = None if any(str(path) == "-" for path in job.files) else sum(path.stat().st_size for path in job.files)
     form = "{desc} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
     reading = tqdm(total=total, desc="读取", unit="B", unit_scale=True, bar_format=form, leave=False)
     judging = tqdm(desc="质检", unit=" 个会话", bar_format="{desc} {n_fmt} 个会话 [{elapsed}]", leave=False)

@@ -176,6 +176,17 @@ class FloatRange(click.FloatRange):
             raise click.BadParameter(f"应为{bounds(self)}的数字，现在是「{value}」", ctx, param) from None
 
 
+class IntRange(click.IntRange):
+    """A whole number within bounds, both included."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; usage error in Chinese if it is none or out of bounds."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            raise click.BadParameter(f"应为{bounds(self)}的整数，现在是「{value}」", ctx, param) from None
+
+
 def bounds(kind: click.FloatRange | click.IntRange) -> str:
     """The bounds of a number as people say them: 0 到 100 之间, 不小于 1."""
     if kind.min is not None and kind.max is not None:

@@ -7,12 +7,13 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli import chinese
 from auditor.cli.audit import PROFILES
+from auditor.cli.reading import options_of, reading
 from auditor.cli.summary import width
 from auditor.errors import AuditorError, printable
 
@@ -35,13 +36,11 @@ EXIT_UNREAD = 3
 @click.option("--format", "form", type=chinese.Choice(("text", "csv", "json")), default="text", show_default=True,
               help="输出格式。")
 @click.option("--rules", "rules", multiple=True, type=click.Path(path_type=Path), help="自己的口径所在的规则文件。")
-@click.option("--from", "from_", metavar="格式", help="输入格式，不写就自动识别。")
-@click.option("--encoding", help="输入文件的编码，不写就自动识别。")
-def kpi(logs: tuple[str, ...], profile: str, form: str, rules: tuple[Path, ...], from_: str | None,
-        encoding: str | None) -> int:
+@reading
+def kpi(logs: tuple[str, ...], profile: str, form: str, rules: tuple[Path, ...], **chosen: Any) -> int:
     """按平台的口径计算 LOGS 的响应和服务指标：首次响应、回复率、答问比、打字速度等，逐位客服和团队。"""
     from auditor.cli.loading import load_rules
-    from auditor.readers import Ledger, Options, find_files, read
+    from auditor.readers import Ledger, find_files, read
     from auditor.service import Service
 
     files = find_files(logs)
@@ -50,7 +49,7 @@ def kpi(logs: tuple[str, ...], profile: str, form: str, rules: tuple[Path, ...],
     ledger = Ledger()
     services: dict[str, Service] = {}
     team = Service()
-    for talk in read(files, Options(encoding=encoding, format=from_), ledger):
+    for talk in read(files, options_of(chosen), ledger):
         team.add(talk, preset)
         for agent in talk.agents:
             services.setdefault(agent, Service()).add(talk, preset, agent)

@@ -15,7 +15,9 @@ import click
 from auditor import __version__
 from auditor.cli import chinese
 from auditor.cli.audit import audit
+from auditor.cli.convert import convert
 from auditor.cli.demo import demo
+from auditor.cli.inspect import inspect
 from auditor.cli.kpi import kpi
 from auditor.cli.model import model
 from auditor.cli.rules import rules
@@ -41,7 +43,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, kpi, rules, model):
+for _command in (audit, demo, kpi, inspect, convert, rules, model):
     cli.add_command(_command)
 
 

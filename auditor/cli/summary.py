@@ -15,11 +15,13 @@ from auditor.errors import printable
 
 if TYPE_CHECKING:
     from auditor.job import Outcome
+    from auditor.readers import InputFacts
     from auditor.scoring import RuleTally, Scorecard
 
 TOP_RULES = 5
 MOST_AGENTS = 30
 MOST_PROBLEMS = 8
+MOST_INPUTS = 8
 #: Widest cell of the ranking, in columns of the terminal.
 MOST_COLUMNS = 28
 
@@ -103,9 +105,20 @@ def _account(outcome: Outcome) -> None:
     if outside:
         parts.append(f"日期之外 {outside} 行")
     click.echo()
+    for item in inputs[:MOST_INPUTS]:
+        _line(_read_as(item))
+    if len(inputs) > MOST_INPUTS:
+        _line(f"…… 另有 {len(inputs) - MOST_INPUTS} 个文件，见 run.json 的 inputs")
     _line(f"{'，'.join(parts)}。豁免 {exempt} 处，试运行 {trial} 处（都不扣分）。")
     for rule, count in outcome.facts.not_evaluable.items():
         _line(f"规则「{outcome.titles[rule]}」有 {count} 个会话判不了（原因见 conversations.jsonl）。")
+
+
+def _read_as(item: InputFacts) -> str:
+    """What one file was read as."""
+    encoding = f"，编码 {item.encoding}" if item.encoding else ""
+    form = f"读作 {item.format}{encoding}" if item.format else "没有读"
+    return f"{item.file}：{form}，{item.rows_audited}/{item.rows_in} 行"
 
 
 def _written(outcome: Outcome) -> str:

@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 
 from auditor.chat import Conversation
-from auditor.errors import reason
+from auditor.errors import AuditorError, reason
 from auditor.readers import formats
+from auditor.readers.containers import Part, Unpacker
 from auditor.readers.encoding import check_name
 from auditor.readers.fields import Parsed, parse
 from auditor.readers.files import SUFFIXES, display_name, find_files
@@ -20,7 +21,7 @@ from auditor.readers.formats import FORMATS
 from auditor.readers.grouping import Grouper
 from auditor.readers.ledger import InputFacts, Ledger, Reject, Tally, place_name
 from auditor.readers.options import Options
-from auditor.readers.records import Note, Record, RefusedError, RowError, Spoilt
+from auditor.readers.records import Columns, Note, Record, RefusedError, RowError, Spoilt
 from auditor.readers.sheets import is_book
 from auditor.readers.source import Source
 from auditor.readers.spool import Spool
@@ -55,10 +56,12 @@ def read(
         formats.by_name(options.format)
     if options.encoding is not None:
         check_name(options.encoding)
-    with Spool() as spool:
+    tick = tick or _no_progress
+    with Spool() as spool, Unpacker(tick) as unpacker:
         seen: dict[str, str] = {}
-        for index, path in enumerate(files):
-            _File(path, index, options, ledger, spool).read(seen, tick or _no_progress)
+        parts = (part for path in files for part in unpacker.parts(path))
+        for index, part in enumerate(parts):
+            _File(part, index, options, ledger, spool).read(seen, tick if part.reading else _no_progress)
         yield from spool.conversations()
 
 
@@ -67,10 +70,10 @@ def _no_progress(count: int) -> None:
 
 
 class _File:
-    """One input file on its way into the spool."""
+    """One input file, or a file in an archive, on its way into the spool."""
 
-    def __init__(self, path: Path, index: int, options: Options, ledger: Ledger, spool: Spool) -> None:
-        self._path = path
+    def __init__(self, part: Part, index: int, options: Options, ledger: Ledger, spool: Spool) -> None:
+        self._part = part
         self._options = options
         self._zone = options.zone
         # As ISO text, which sorts as days do.
@@ -78,14 +81,21 @@ class _File:
         self._until = (options.until or date.max).isoformat()
         self._spool = spool
         self._index = index
-        self._name = display_name(path)
+        self._name = part.name
         self._tally = Tally(ledger, self._name)
-        self._grouper = Grouper(path.stem)
+        self._grouper = Grouper(part.stem)
 
     def read(self, seen: dict[str, str], tick: Callable[[int], None]) -> None:
         """Read the file to its end, or as far as it can be read; ``seen`` are the files read before, by hash."""
+        if self._part.note:
+            self._tally.note(None, self._part.note)
+        if self._part.path is None:
+            if self._part.refusal:
+                self._tally.refuse(self._part.refusal)
+                self._tally.close()
+            return
         try:
-            source = Source.open(self._path, tick)
+            source = Source.open(self._part.path, tick)
             self._tally.sha256 = source.sha256
             try:
                 self._read_source(source, seen)
@@ -95,6 +105,11 @@ class _File:
             self._tally.refuse(refusal.text, refusal.line)
         except OSError as error:
             self._tally.refuse(f"读文件时出错（{reason(error)}），请检查文件权限和磁盘。")
+        except AuditorError:
+            raise
+        except Exception as error:  # a reader's accident must not cost the other files
+            what = f"{type(error).__name__}: {error}"[:200]
+            self._tally.refuse(f"程序读这个文件时出了错（{what}），后面的内容没有读；请把这句话和文件样子告诉维护者。")
         self._tally.close()
 
     def _read_source(self, source: Source, seen: dict[str, str]) -> None:
@@ -110,6 +125,8 @@ class _File:
             for entry in entries:
                 if isinstance(entry, Note):
                     self._tally.note(entry.line, entry.text)
+                elif isinstance(entry, Columns):
+                    self._tally.map(entry)
                 else:
                     self._take(entry)
         if self._tally.rows_in == 0:
@@ -139,6 +156,6 @@ class _File:
         if parsed.conversation is not None:
             return self._spool.number(parsed.conversation, parsed.conversation)
         own = entry.own
-        shown = self._grouper.key(parsed.row, parsed.day) if own is None else f"{self._path.stem}#{own}"
+        shown = self._grouper.key(parsed.row, parsed.day) if own is None else f"{self._part.stem}#{own}"
         # No id in a log begins with NUL: names are cleaned of it.
         return self._spool.number(f"\0{self._index}\0{shown}", shown)

@@ -15,12 +15,12 @@ from auditor.readers.splitter import cells_of
 _HEADINGS = frozenset(map(normal, ("账号", "帐号", "账户", "客服列表", "客服账号列表", "account", "nick", "昵称")))
 
 
-def load_agents(path: Path, encoding: str | None = None) -> frozenset[str]:
+def load_agents(path: Path) -> frozenset[str]:
     """The accounts in the file. Lines that begin with ``#`` are comments. Raises AuditorError if there is none."""
     name = display_name(path)
     try:
         source = Source.open(path, lambda _: None)
-        source.decide_encoding(encoding)
+        source.decide_encoding(None)
         rows = list(source.lines())
     except OSError as error:
         raise AuditorError(f"客服账号名单「{name}」打不开（{reason(error)}），请检查 --agents。") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from auditor.readers.records import RefusedError
@@ -24,19 +25,29 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(codec) for codec in ("ascii", "utf-16-le", 
 
 def is_xlsx(source: Source) -> bool:
     """Whether the file is a zip archive that holds a workbook of Excel, or is a cut-off one."""
-    if not source.head.startswith(ZIP):
+    return holds_xlsx(source.path, source.head)
+
+
+def holds_xlsx(path: Path, head: bytes) -> bool:
+    """The same of a file of which only the first bytes are known."""
+    if not head.startswith(ZIP):
         return False
     try:
-        with zipfile.ZipFile(source.path) as archive:
+        with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         # An archive without its end: if it began as a workbook, say that it is damaged, not that it is no workbook.
-        return b"xl/" in source.head or b"[Content_Types].xml" in source.head
+        return b"xl/" in head or b"[Content_Types].xml" in head
 
 
 def is_ods(source: Source) -> bool:
     """Whether the file is a workbook of LibreOffice, which says so at its very beginning."""
-    return source.head.startswith(ZIP) and _ODS_TYPE in source.head[:128]
+    return holds_ods(source.head)
+
+
+def holds_ods(head: bytes) -> bool:
+    """The same of a file of which only the first bytes are known."""
+    return head.startswith(ZIP) and _ODS_TYPE in head[:128]
 
 
 def ole_sentence(source: Source) -> str | None:

@@ -61,6 +61,11 @@ class Layout:
     width: int
     positions: tuple[int, ...]
 
+    @property
+    def fields(self) -> dict[int, str]:
+        """Position -> field."""
+        return {at: name for name, at in zip(FIELDS, self.positions, strict=True) if at < self.width}
+
     @cached_property
     def _pick(self) -> Callable[[Sequence[Any]], Values]:
         return itemgetter(*self.positions)

@@ -35,6 +35,8 @@ _LINES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
 _CANDIDATE = re.compile(
     r"[\[【#¥￥]|请在客户端|当前用户来自|由|用户发起|您选择了|订单|原因|https?:|www\.", re.IGNORECASE
 )
+#: A text without any of this is words from the first line to the last.
+_SPECIAL = re.compile(rf"^\s*(?:「|{_CANDIDATE.pattern})|撤回了一条消息", re.IGNORECASE | re.MULTILINE)
 _NOTES = frozenset({Kind.EVENT, Kind.TRANSFER})
 
 
@@ -66,6 +68,8 @@ def pieces(lines: Sequence[str], known: Callable[[str], bool]) -> list[Piece]:
     if first is None:
         return [Piece(0, Kind.MISSING, ())]
     last = max(at for at, line in enumerate(lines) if line.strip())
+    if not _SPECIAL.search("\n".join(lines)):
+        return [Piece(first, Kind.TEXT, tuple(lines[first : last + 1]))]
     found = list(_quoted(lines, first))
     start = found[-1].at + len(found[-1].lines) if found else first
     found += _merged(_cards([_piece(at, lines[at], known) for at in range(start, last + 1)]))

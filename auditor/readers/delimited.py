@@ -10,7 +10,7 @@ from typing import NamedTuple
 from auditor.readers.encoding import Encoding
 from auditor.readers.exportmap import ExportMap
 from auditor.readers.options import Options
-from auditor.readers.records import Entries, Note, RefusedError, Spoilt
+from auditor.readers.records import Entries, RefusedError, Spoilt
 from auditor.readers.source import BadLine, Source
 from auditor.readers.splitter import Splitter, cells_of
 from auditor.readers.tables import HEADER_WITHIN, Table, fits, likeness
@@ -35,9 +35,9 @@ def read(source: Source, options: Options, form: ExportMap | None = None) -> Ent
     header = _find_header(source, form)
     if header is None:
         raise RefusedError("文件里没有一行能读的文字，请检查是不是选错了文件。")
-    table = Table(header.cells, header.line, form, options)
-    if header.line > 1:
-        yield Note(header.line, f"表头在第 {header.line} 行，它上面的行没有当作消息读。")
+    sample = [row.cells for row in _head(source, source.encoding) if row.delimiter == header.delimiter]
+    table = Table(header.cells, header.line, form, options, sample=sample)
+    yield from table.opening()
     lines = islice(source.lines(), header.line, None)
     for found in Splitter(lines, header.delimiter, table.width, table.is_row).records():
         yield found if isinstance(found, Spoilt) else table.entry(*found)

@@ -25,7 +25,7 @@ KINDS = ("text", "image", "card", "order", "file", "recall", "transfer", "event"
 _RULE_SETS: Mapping[str, Sequence[str]] = {"role": ROLES, "kind": KINDS, "text": (), "reject": ()}
 _KEYS = frozenset(
     {"name", "title", "kind", "platform", "shop", "needs", "looks", "messages", "html", "nearest", "whole", "strip"}
-    | {"times", "lists", "fields", "roles", "kinds", "rules"}
+    | {"times", "lists", "fields", "roles", "kinds", "rules", "fallback", "accounts"}
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _EPOCHS = ("epoch-s", "epoch-ms", "epoch-us")
@@ -64,7 +64,9 @@ class ExportMap:
     ``needs``: each a choice of paths one of which a message has; ``looks``: what a message of this export looks
     like; ``messages``: where a JSON value keeps its messages, ``""`` if it is one itself; ``nearest``: a message
     without a conversation belongs to the nearest one that has it; ``whole``: a list of messages is one conversation;
-    ``html``: texts are HTML; ``strip``: prefixes that accounts have; ``other_kind``: the kind of unknown type words.
+    ``fallback``: only for tables without the canonical columns; ``accounts``: where nothing says who speaks, accounts
+    such as 店铺:子账号 are agents, and then the others customers; ``html``: texts are HTML; ``strip``: prefixes that
+    accounts have; ``other_kind``: the kind of unknown type words.
     """
 
     name: str
@@ -86,6 +88,8 @@ class ExportMap:
     html: bool
     nearest: bool
     whole: bool
+    fallback: bool
+    accounts: bool
 
 
 @cache
@@ -155,6 +159,8 @@ class _Checker:
             html=data.get("html") is True,
             nearest=data.get("nearest") is True,
             whole=data.get("whole") is True,
+            fallback=data.get("fallback") is True,
+            accounts=data.get("accounts") is True,
         )
 
     def _wrong(self, key: str, text: str) -> None:

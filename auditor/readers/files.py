@@ -6,27 +6,39 @@ import errno
 import glob
 import os
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from auditor.errors import AuditorError
 
 #: What is picked up from a folder; a file named outright is read whatever it is called.
-SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".jsonl", ".json", ".xlsx"})
+SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".log", ".jsonl", ".json", ".xlsx", ".xls", ".ods", ".htm", ".html", ".gz", ".zip"}
+)
+PACKED = frozenset({".gz", ".zip"})
+#: What stands for the standard input.
+STDIN = "-"
 
 
 def find_files(patterns: Sequence[str]) -> list[Path]:
     """The files that ``patterns`` name, each once, in the order given (within a folder or glob: sorted).
 
-    A folder is searched through and through for ``SUFFIXES``, hidden files left out. Globs are expanded here,
-    ``**`` too. Raises AuditorError for a path that is missing, matches nothing, is not a regular file, or may
-    not be read.
+    ``-`` is the standard input. A folder is searched through and through for ``SUFFIXES``, hidden files left out.
+    Globs are expanded here, ``**`` too. Raises AuditorError for a path that is missing, matches nothing, is not a
+    regular file, or may not be read.
     """
     found: dict[str, Path] = {}
     for pattern in patterns:
-        for path in _expand(pattern):
+        for path in [_stdin()] if pattern == STDIN else _expand(pattern):
             found.setdefault(os.path.realpath(path), path)
     return list(found.values())
+
+
+def _stdin() -> Path:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise AuditorError("「-」要从管道里读，例如：cat 聊天记录.jsonl | auditor audit -")
+    return Path(STDIN)
 
 
 def display_name(path: Path) -> str:

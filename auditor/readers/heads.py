@@ -144,6 +144,8 @@ def _moment(time: str | None) -> list[int]:
 
 def read_heads(source: Source, grammar: Grammar) -> Entries:
     """The entries of a chat in that grammar. Reads the file twice: first for who talks in it."""
+    if grammar.sorted and _newest_first(count_heads(source, grammar.head)):
+        grammar = replace(grammar, sorted=False)
     casting = _casting(source, grammar)
     cast, block = casting.cast, 0
     for found in _Cutter(grammar, casting).cut(source.lines()):
@@ -160,6 +162,12 @@ def read_heads(source: Source, grammar: Grammar) -> Entries:
             yield from records(found, Stage(cast, grammar.platform, casting.knows, unsure))
         else:
             yield found
+
+
+def _newest_first(heads: list[Head]) -> bool:
+    """Whether most heads are earlier than the one above."""
+    steps = [(_moment(one.time), _moment(next_one.time)) for one, next_one in pairwise(heads)]
+    return sum(one > next_one for one, next_one in steps) > sum(one < next_one for one, next_one in steps)
 
 
 def _casting(source: Source, grammar: Grammar) -> Casting:

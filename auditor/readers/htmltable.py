@@ -9,7 +9,7 @@ from typing import NamedTuple
 from auditor.readers.encoding import Encoding
 from auditor.readers.exportmap import ExportMap
 from auditor.readers.options import Options
-from auditor.readers.records import Entries, Note, RefusedError, Spoilt
+from auditor.readers.records import Entries, RefusedError, Spoilt
 from auditor.readers.source import BadLine, Source
 from auditor.readers.tables import HEADER_WITHIN, Table, fits, likeness
 
@@ -46,9 +46,8 @@ def read(source: Source, options: Options, form: ExportMap | None = None) -> Ent
     if at is None:
         raise RefusedError("网页里没有表格，请检查是不是选错了文件。")
     header = rows[at]
-    table = Table(header.cells, header.line, form, options)
-    if at:
-        yield Note(header.line, f"表头在第 {header.line} 行，它上面的行没有当作消息读。")
+    table = Table(header.cells, header.line, form, options, sample=[row.cells for row in rows[at + 1 :]])
+    yield from table.opening()
     for row in rows[at + 1 :]:
         cells = row.cells[: table.width] if not any(row.cells[table.width :]) else row.cells
         if row.cells == header.cells or not any(cells):

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from auditor.readers.columns import normal
+from auditor.readers.columns import ROLES, normal
 from auditor.readers.conditions import Condition, as_text
 from auditor.readers.exportmap import Choice, ExportMap
 from auditor.readers.records import FIELDS, RowError, Values
-from auditor.readers.roles import is_robot
+from auditor.readers.roles import COLON, is_robot
 
 #: Takes what stands at one path out of a message (None: nothing stands there).
 Getter: TypeAlias = Callable[[Any], Any]
@@ -20,6 +20,8 @@ Getter: TypeAlias = Callable[[Any], Any]
 Resolver: TypeAlias = Callable[[str], Getter]
 
 _Condition: TypeAlias = Callable[[Any, Mapping[str, Any]], bool]
+UNKNOWN = "角色不认识"
+NO_MESSAGE = "不是聊天消息"
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 _BREAKS = frozenset({"br", "p", "div", "li", "tr"})
 #: Epoch numbers below these (the year 2001) count from the start of a call: they are no time of day.
@@ -31,18 +33,28 @@ _EPOCHS: Mapping[str, tuple[int, int]] = {
 
 
 class Interpreter:
-    """One map, made ready for one source of messages. ``agents``: accounts that the user says are agents."""
+    """One map, made ready for one source of messages.
 
-    def __init__(self, form: ExportMap, resolve: Resolver, agents: frozenset[str] = frozenset()) -> None:
+    ``agents``: accounts that the user says are agents; ``others``: the role of an account of which nothing else tells
+    the role (None: its message is rejected).
+    """
+
+    def __init__(
+        self, form: ExportMap, resolve: Resolver, agents: frozenset[str] = frozenset(), others: str | None = None
+    ) -> None:
         self._form = form
         self._agents = agents
+        self._others = others
+        self._needs = [resolve(path) for choice in form.needs for path in choice]
         self._fields = {name: _Picker(choice, resolve) for name, choice in form.fields.items()}
         self._rules = [([_compiled(c, resolve) for c in rule.conditions], rule.sets) for rule in form.rules]
         self._roles = {normal(word): role for word, role in form.roles.items()}
         self._kinds = {normal(word): kind for word, kind in form.kinds.items()}
 
     def values(self, message: Any) -> Values:
-        """The message's values. Raises RowError if a rule of the map rejects it."""
+        """The message's values. Raises RowError if a rule of the map rejects it, or if it is no message at all."""
+        if self._needs and all(getter(message) is None for getter in self._needs):
+            raise RowError(NO_MESSAGE, "里面没有消息")
         found: dict[str, Any] = {name: picker.any_role(message) for name, picker in self._fields.items()}
         facts = self._facts(message, found)
         if "reject" in facts:
@@ -71,14 +83,27 @@ class Interpreter:
 
     def _role(self, ruled: str | None, found: Mapping[str, Any]) -> Any:
         """Column or rule first; a robot's account is a robot whatever its column says; else the list of agents."""
-        word = found.get("role")
-        role = ruled or self._roles.get(normal(as_text(word))) or (as_text(word) or None)
+        word = as_text(found.get("role"))
+        role = ruled or self._roles.get(normal(word)) or ROLES.get(normal(word)) or (word or None)
         sender = as_text(found.get("sender"))
         if not sender or role in {"customer", "system", "robot"}:
             return role
         if sender in self._agents:
             return "agent"
-        return "robot" if role is not None and is_robot(sender) else role
+        if is_robot(sender):
+            return "robot"
+        if role is None and self._form.accounts:
+            return self._by_account(sender, found)
+        return role
+
+    def _by_account(self, sender: str, found: Mapping[str, Any]) -> str:
+        """The role of an account. Raises RowError if it may be anybody's."""
+        if COLON.fullmatch(sender):
+            return "agent"
+        role = "customer" if sender == as_text(found.get("customer")) else self._others
+        if role is None:
+            raise RowError(UNKNOWN, f"看不出「{sender[:40]}」是客服还是客户，请用 --agents 给出客服账号名单")
+        return role
 
     def _kind(self, word: Any) -> Any:
         text = as_text(word)
@@ -178,7 +203,8 @@ def plain_text(text: str) -> str:
     """HTML as a customer sees it: line breaks, no tags, no entities; ``[图片]`` where a picture was."""
     if "<" in text:
         text = _TAG.sub(_untagged, text).strip("\n")
-    return html.unescape(text) if "&" in text else text
+    # Editors write every second blank as one that does not break lines.
+    return html.unescape(text).replace("\xa0", " ") if "&" in text else text
 
 
 def _untagged(tag: re.Match[str]) -> str:

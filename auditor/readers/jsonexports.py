@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from auditor.readers.conditions import as_text
 from auditor.readers.encoding import Encoding
 from auditor.readers.exportmap import ExportMap, ListOf
-from auditor.readers.interpret import Getter, Interpreter, Resolver, looks_right
-from auditor.readers.jsonpath import Route, item_starts, route, value_at
+from auditor.readers.interpret import NO_MESSAGE, Getter, Interpreter, Resolver, looks_right
+from auditor.readers.jsonpath import Route, item_starts, route, taker, value_at
 from auditor.readers.jsonvalues import BAD_JSON, Value, head_values, values
 from auditor.readers.options import Options
 from auditor.readers.records import FIELDS, Entries, Entry, Record, RowError, Spoilt
@@ -19,7 +19,8 @@ from auditor.readers.source import Source
 #: Messages looked at to tell what a file is, and the share of them that must be as the map says.
 _SAMPLE = 200
 _LEAST_SHARE = 0.5
-_CERTAIN = 0.95
+#: The score where half of the messages are, and where all of them are.
+_LIKELY, _CERTAIN = 0.75, 0.95
 _CONVERSATION = FIELDS.index("conversation")
 _TIME = FIELDS.index("time")
 
@@ -43,7 +44,9 @@ def score(form: ExportMap, source: Source) -> float:
     """How sure it is that a file is this export, 0 to 1, by its first messages."""
     sample = [found for value in _head(source, source.encoding) for found in _messages(form, value)][:_SAMPLE]
     share = looks_right(form, _resolver(form), sample)
-    return _CERTAIN * share if share >= _LEAST_SHARE else 0.0
+    if share < _LEAST_SHARE:
+        return 0.0
+    return _LIKELY + (_CERTAIN - _LIKELY) * (share - _LEAST_SHARE) / (1 - _LEAST_SHARE)
 
 
 @lru_cache(maxsize=2)  # every map looks at the same values
@@ -71,7 +74,7 @@ def _entries(form: ExportMap, interpreter: Interpreter, found: Iterator[Value | 
             continue
         path, groups = _groups(routes, item.value)
         if not any(group.messages for group in groups):
-            yield Spoilt(item.line, "空会话" if groups else "不是聊天消息", "里面没有消息", item.raw)
+            yield Spoilt(item.line, "空会话" if groups else NO_MESSAGE, "里面没有消息", item.raw)
             continue
         lines = _lines(item, path)
         for group in groups:
@@ -157,7 +160,8 @@ def _resolver(form: ExportMap) -> Resolver:
         name, _, rest = path.partition(".")
         if name in names:
             return lambda found: value_at(found.named[name], rest)
-        return lambda found: value_at(found.message, path)
+        take = taker(path)
+        return lambda found: take(found.message)
 
     return resolve
 

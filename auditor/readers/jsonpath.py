@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 #: Steps from a value to its messages: a key, and whether a list stands there.
@@ -20,7 +20,19 @@ def route(text: str) -> Route:
 
 def value_at(value: Any, path: str) -> Any:
     """What stands at ``a.b.0``, or None."""
-    for step in path.split("."):
+    return _at(value, path.split("."))
+
+
+def taker(path: str) -> Callable[[Any], Any]:
+    """The same for many values."""
+    steps = path.split(".")
+    if len(steps) == 1 and not path.isdecimal():
+        return lambda value: value.get(path) if value.__class__ is dict else None
+    return lambda value: _at(value, steps)
+
+
+def _at(value: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
         if isinstance(value, dict):
             value = value.get(step)
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.errors import Place, Problem
-from auditor.readers.records import Raw
+from auditor.readers.records import Columns, Raw
 
 #: How much of a refused record is shown, in code points.
 RAW_LENGTH = 200
@@ -46,13 +46,15 @@ class Ledger:
 
     ``inputs``: facts of each file in the order read; ``file_problems``: files that could not be read (or not to
     the end); ``notes``: what the user should know although no row was lost; ``reasons``: rejects by category.
-    Rejects themselves go to ``on_reject`` one by one, so that a spoilt file of any size costs no memory.
+    ``columns``: what the columns of tables were read as, with the file (and worksheet). Rejects themselves go to
+    ``on_reject`` one by one, so that a spoilt file of any size costs no memory.
     """
 
     def __init__(self, on_reject: Callable[[Reject], None] | None = None) -> None:
         self.inputs: list[InputFacts] = []
         self.file_problems: list[Problem] = []
         self.notes: list[Problem] = []
+        self.columns: list[tuple[str, Columns]] = []
         self.reasons: Counter[str] = Counter()
         self._on_reject = on_reject
 
@@ -99,6 +101,10 @@ class Tally:
     def note(self, line: int | None, text: str) -> None:
         """Something to tell that costs no row."""
         self._ledger.notes.append(Problem(Place(self.file, line), "", text))
+
+    def map(self, columns: Columns) -> None:
+        """What the columns of a table of this file are read as."""
+        self._ledger.columns.append((place_name(self.file, columns.part), columns))
 
     def close(self) -> None:
         """Hand the facts of this file to the ledger; rows without a time among rows with one are told of."""

@@ -47,7 +47,7 @@ def _mark(line: str) -> Mark | None:
 
 def _without_status(lines: list[str], role: str) -> list[str]:
     """The body of what the shop sent without the 已读 or 未读 above or below it; if that is all, nothing was shown."""
-    if role not in {Role.AGENT.value, Role.ROBOT.value}:
+    if _STATUS.isdisjoint(map(str.strip, lines)) or role not in {Role.AGENT.value, Role.ROBOT.value}:
         return lines
     filled = [at for at, line in enumerate(lines) if line.strip()]
     marks = {at for at in filled[:1] + filled[-1:] if lines[at].strip() in _STATUS}

@@ -10,7 +10,7 @@ from itertools import islice
 from auditor.readers.columns import COLUMNS, normal
 from auditor.readers.delimited import DELIMITERS
 from auditor.readers.options import Options
-from auditor.readers.records import Entries, Record, RefusedError, Spoilt
+from auditor.readers.records import Entries, Note, Record, RefusedError, Spoilt
 from auditor.readers.roles import COLON, Cast, Casting
 from auditor.readers.source import BadLine, Line, Source
 from auditor.readers.splitter import Splitter, cells_of
@@ -160,6 +160,8 @@ def read_table(source: Source, options: Options) -> Entries:
     table = _table(source)
     if table is None:
         raise RefusedError("没有找到买家和聊天内容（buyer、chat_text）这两列，请检查是不是赤兔导出的聊天全文。")
+    if table.line > 1:
+        yield Note(table.line, f"表头在第 {table.line} 行，它上面的行没有当作消息读。")
     cast = Cast(options.agents, COLON)
     lines = islice(source.lines(), table.line, None)
     rows = Splitter(lines, table.delimiter, table.width, lambda cells: table.is_row(list(cells)), _MOST_LINES)

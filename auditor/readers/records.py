@@ -59,7 +59,15 @@ class Note(NamedTuple):
     text: str
 
 
-Entry: TypeAlias = Record | Spoilt | Note
+class Columns(NamedTuple):
+    """What the columns of a table are read as: its heading's line, (heading, field or None) of each column."""
+
+    line: int
+    meanings: Sequence[tuple[str, str | None]]
+    part: str | None = None
+
+
+Entry: TypeAlias = Record | Spoilt | Note | Columns
 Entries: TypeAlias = Generator[Entry, None, None]
 
 

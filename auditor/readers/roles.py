@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from auditor.chat import Role
@@ -47,9 +47,16 @@ class Cast:
     mark: re.Pattern[str] | None = None
     names: Callable[[str], Iterable[str]] = _itself
     customer: str | None = None
+    _roles: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def role(self, account: str) -> str:
         """A value of Role; whoever is nothing else is a customer."""
+        role = self._roles.get(account)
+        if role is None:
+            role = self._roles[account] = self._role(account)
+        return role
+
+    def _role(self, account: str) -> str:
         if not self.agents.isdisjoint(self.names(account)):
             return Role.AGENT.value
         if is_robot(account):

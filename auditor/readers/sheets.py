@@ -118,9 +118,9 @@ def _find_header(sheet: Sheet, form: ExportMap | None) -> _Header:
 def _messages(
     sheet: Sheet, header: _Header, options: Options, form: ExportMap | None, part: str | None
 ) -> Iterator[Entry]:
-    table = Table(header.cells, header.row, form, options, part)
-    if header.row > 1:
-        yield Note(header.row, f"表头在第 {header.row} 行，它上面的行没有当作消息读。")
+    sample = [row.cells for row in islice(sheet.rows(), header.row, header.row + HEADER_WITHIN)]
+    table = Table(header.cells, header.row, form, options, part, sample)
+    yield from table.opening()
     blank = 0
     for number, row in enumerate(islice(sheet.rows(), header.row, None), header.row + 1):
         cells = row.cells[: table.width]

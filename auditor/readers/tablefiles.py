@@ -8,17 +8,20 @@ from auditor.readers.options import Options
 from auditor.readers.records import Entries
 from auditor.readers.source import Source
 
-#: The score of a table that has every heading which a map needs.
+#: The score of a table that has every heading which a map needs, and if many exports have them.
 CERTAIN = 0.9
+LIKELY = 0.45
 
 
 def score(form: ExportMap, source: Source) -> float:
-    """How sure it is that a file is a table of this export, 0 or ``CERTAIN``."""
+    """How sure it is that a file is a table of this export, 0 to ``CERTAIN``."""
     if sheets.is_book(source):
         found = sheets.matches(source, form)
     else:
         found = htmltable.matches(source, form) or delimited.matches(source, form)
-    return CERTAIN if found else 0.0
+    if not found:
+        return 0.0
+    return LIKELY if form.fallback else CERTAIN
 
 
 def read(form: ExportMap, source: Source, options: Options) -> Entries:

@@ -12,7 +12,8 @@ from auditor.readers.exportmap import Choice, ExportMap
 from auditor.readers.fields import number_text
 from auditor.readers.interpret import Getter, Interpreter
 from auditor.readers.options import Options
-from auditor.readers.records import FIELDS, Entry, Note, Record, RefusedError, RowError, Spoilt, Values
+from auditor.readers.records import FIELDS, Columns, Entry, Note, Record, RefusedError, RowError, Spoilt, Values
+from auditor.readers.roles import COLON
 
 #: Title lines are looked past only so far.
 HEADER_WITHIN = 20
@@ -28,6 +29,8 @@ def fits(form: ExportMap | None, cells: Sequence[Any]) -> bool:
     """Whether these cells are a heading of that export; None stands for the canonical columns."""
     if form is None:
         return has_header(cells)
+    if form.fallback and has_header(cells):
+        return False
     found = {normal(cell) for cell in cells if isinstance(cell, str)}
     return bool(form.needs) and all(any(normal(name) in found for name in choice) for choice in form.needs)
 
@@ -50,20 +53,30 @@ class _Rounded:
 
 @dataclass
 class Table:
-    """A table below its heading. ``width``: cells of a row; ``part``: the worksheet, where a file has several."""
+    """A table below its heading. ``width``: cells of a row; ``part``: the worksheet, where a file has several.
+
+    ``sample``: some of its rows, to see whose accounts there are.
+    """
 
     headings: Sequence[Any]
     line: int
     form: ExportMap | None
     options: Options
     part: str | None = None
+    sample: Sequence[Sequence[Any]] = ()
     _rounded: dict[int, _Rounded] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Raises RefusedError if a needed column is missing or a field has two columns."""
         self.width = len(self.headings)
         self._layout = layout(self.headings, self.line) if self.form is None else None
-        self._map = None if self.form is None else _MappedColumns(self.form, self.headings, self.line, self.options)
+        self._map = None if self.form is None else _MappedColumns(self, self.form)
+
+    def columns(self) -> Columns:
+        """What each column is read as."""
+        fields = self._layout.fields if self._layout else self._map.fields if self._map else {}
+        named = [(str(heading or "").strip(), fields.get(at)) for at, heading in enumerate(self.headings)]
+        return Columns(self.line, named, self.part)
 
     def is_row(self, cells: Sequence[str]) -> bool:
         """Whether cells split at every delimiter look like a message of their own."""
@@ -89,6 +102,12 @@ class Table:
                 self._rounded.setdefault(at, _Rounded(number)).count += 1
         return tuple(kept)
 
+    def opening(self) -> Iterator[Entry]:
+        """What is to be told before the rows: what each column is read as, and titles above the heading."""
+        yield self.columns()
+        if self.line > 1:
+            yield Note(self.line, f"表头在第 {self.line} 行，它上面的行没有当作消息读。")
+
     def notes(self) -> Iterator[Note]:
         """What is to be told when the table is read: columns of ids that a spreadsheet has rounded."""
         for at, rounded in sorted(self._rounded.items()):
@@ -102,16 +121,21 @@ class Table:
 class _MappedColumns:
     """The columns of a table by an export map; fields that the map does not name are found by their usual headings."""
 
-    def __init__(self, form: ExportMap, headings: Sequence[Any], line: int, options: Options) -> None:
+    def __init__(self, table: Table, form: ExportMap) -> None:
+        headings = table.headings
         self._at: dict[str, int] = {}
         for at, heading in enumerate(headings):
             if isinstance(heading, str):
                 self._at.setdefault(normal(heading), at)
         whole = replace(form, fields=self._all_fields(form, headings))
-        missing = [name for name in ("text",) if not any(normal(p) in self._at for p in whole.fields[name].paths)]
-        if missing:
-            raise RefusedError(missing_columns(list(form.fields["text"].paths[:1]), headings), line)
-        self._interpreter = Interpreter(whole, self._resolve, options.agents)
+        if self._column(whole, "text") is None:
+            raise RefusedError(missing_columns(list(form.fields["text"].paths[:1]) or ["消息"], headings), table.line)
+        # A column that holds a field for some roles only is told of by what it always holds.
+        ranked = sorted(whole.fields.items(), key=lambda item: not item[1].by_role)
+        self.fields = {at: name for name, choice in ranked for at in self._places(choice)}
+        agents = table.options.agents
+        sure = bool(agents) or self._has_marked_accounts(whole, table.sample)
+        self._interpreter = Interpreter(whole, self._resolve, agents, "customer" if sure else None)
         self._probe = next((g for name in ("time", "date") if (g := self._column(whole, name)) is not None), None)
 
     def _all_fields(self, form: ExportMap, headings: Sequence[Any]) -> Mapping[str, Choice]:
@@ -123,6 +147,16 @@ class _MappedColumns:
             if name is not None and name not in fields and normal(heading) not in claimed:
                 fields[name] = Choice((heading,))
         return fields
+
+    def _places(self, choice: Choice) -> list[int]:
+        paths = [*choice.paths, *(path for some in choice.by_role.values() for path in some)]
+        return [self._at[normal(path)] for path in paths if normal(path) in self._at]
+
+    def _has_marked_accounts(self, form: ExportMap, sample: Sequence[Sequence[Any]]) -> bool:
+        """Whether an account such as 店铺:子账号 speaks in these rows: then those without a mark are customers."""
+        at = self._column(form, "sender")
+        cells = [row[at] for row in sample if at is not None and at < len(row)]
+        return any(isinstance(cell, str) and COLON.fullmatch(cell.strip()) for cell in cells)
 
     def _column(self, form: ExportMap, name: str) -> int | None:
         choice = form.fields.get(name)

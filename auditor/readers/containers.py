@@ -1,0 +1,248 @@
+"""What files are packed in: .gz and .zip archives, told by their first bytes, and the standard input (``-``).
+
+Members are unpacked one at a time into a private temporary folder under names of our own, so that no name in an
+archive can point anywhere, and are counted as they come out, so that no size that an archive claims is believed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Protocol
+
+from auditor.errors import reason
+from auditor.readers.booksafety import ZIP, holds_ods, holds_xlsx
+from auditor.readers.files import PACKED, STDIN, SUFFIXES, display_name
+from auditor.readers.records import RefusedError
+
+GZIP = b"\x1f\x8b"
+_EMPTY_ZIP = b"PK\x05\x06"
+_OTHERS = (b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
+_TAR_MARK, _TAR_AT = b"ustar", 257
+#: Most members of an archive; unpacked size of an archive, in bytes; how many times larger than packed it may be.
+MAX_MEMBERS = 10_000
+MAX_UNPACKED = 4 << 30
+MAX_RATIO = 200
+_SMALL = 1 << 20
+_CHUNK = 1 << 20
+_HEAD = 1 << 16
+_SHOWN = 5
+STDIN_NAME = "标准输入"
+NESTED = "压缩包里还有压缩包，请把里面的那个解开再审。"
+DAMAGED = "压缩包损坏了或没有下载完，请重新下载或重新压缩。"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something to read: where it lies, what it is called, and what begins the ids of its unnamed conversations.
+
+    ``path`` is None if it cannot be read; then ``refusal`` says why. ``note``: what the user should know of it.
+    ``reading``: whether progress is told while it is read (else it was told while it was unpacked).
+    """
+
+    name: str
+    stem: str
+    path: Path | None
+    refusal: str = ""
+    note: str = ""
+    reading: bool = False
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Unpacker:
+    """A context manager that turns files into the parts they consist of. Its folder is removed at the end."""
+
+    def __init__(self, tick: Callable[[int], None]) -> None:
+        self._tick = tick
+        self._told = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Unpacker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def parts(self, path: Path) -> Iterator[Part]:
+        """The parts of one file: itself, what is packed in it, or the sentence why it cannot be unpacked.
+
+        A part lies there only until the next one is asked for.
+        """
+        if str(path) == STDIN:
+            yield self._from(sys.stdin.buffer, STDIN_NAME, "stdin", _Limit(None))
+            return
+        name, self._told = display_name(path), 0
+        try:
+            head = _head(path)
+            if head.startswith(GZIP):
+                yield self._gzip(path, name)
+            elif head.startswith((ZIP, _EMPTY_ZIP)) and not (holds_xlsx(path, head) or holds_ods(head)):
+                yield from self._zip(path, name)
+            else:
+                yield Part(name, path.stem, path, reading=True)
+                return
+        except RefusedError as refusal:
+            yield Part(name, path.stem, None, refusal.text)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            yield Part(name, path.stem, None, _sentence(error))
+        with suppress(OSError):  # it was told of above
+            self._progress(path.stat().st_size - self._told)
+
+    def _progress(self, count: int) -> None:
+        if count > 0:
+            self._told += count
+            self._tick(count)
+
+    def _gzip(self, path: Path, name: str) -> Part:
+        with gzip.open(path) as packed:
+            return self._from(packed, name, Path(path.stem).stem, _Limit(path.stat().st_size))
+
+    def _zip(self, path: Path, name: str) -> Iterator[Part]:
+        limit = _Limit(path.stat().st_size)
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not _is_litter(member)]
+            wanted = sorted(filter(_is_log, members), key=_real_name)
+            _check(members, wanted)
+            if others := [_real_name(member) for member in members if not _is_log(member)]:
+                yield Part(name, path.stem, None, note=_left_out(others))
+            for member in wanted:
+                yield self._member(archive, member, f"{name}/{display_name(Path(_real_name(member)))}", limit)
+                self._progress(min(member.compress_size, limit.left(self._told)))
+
+    def _member(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limit: _Limit) -> Part:
+        """One member; what is wrong with it does not keep the others from being read, unless it is too much."""
+        stem = PurePosixPath(_real_name(member)).stem
+        try:
+            _check_member(member)
+            with archive.open(member) as packed:
+                return self._from(packed, name, stem, limit)
+        except _TooMuchError:
+            raise
+        except RefusedError as refusal:
+            return Part(name, stem, None, refusal.text)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            return Part(name, stem, None, _sentence(error))
+
+    def _from(self, packed: _Stream, name: str, stem: str, limit: _Limit) -> Part:
+        """The part that a stream holds. Raises RefusedError if it is too large or an archive itself."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="auditor-")
+        target = Path(self._folder.name, "part")
+        with target.open("wb") as out:
+            while chunk := packed.read(_CHUNK):
+                limit.count(len(chunk))
+                out.write(chunk)
+        head = _head(target)
+        if limit.packed is not None and _is_archive(target, head):
+            raise RefusedError(NESTED)
+        return Part(name, stem, target)
+
+
+class _TooMuchError(RefusedError):
+    """More comes out of an archive than any log would give."""
+
+
+class _Limit:
+    """Counts what comes out of an archive of ``packed`` bytes (None: no archive). Raises _TooMuchError."""
+
+    def __init__(self, packed: int | None) -> None:
+        self.packed = packed
+        self._unpacked = 0
+
+    def left(self, told: int) -> int:
+        """How many of the packed bytes have not been told of yet; what an archive says of itself may be a lie."""
+        return (self.packed or 0) - told
+
+    def count(self, size: int) -> None:
+        """So many bytes more have come out."""
+        self._unpacked += size
+        if self.packed is None:
+            return
+        if self._unpacked > MAX_UNPACKED:
+            raise _TooMuchError(f"压缩包展开后超过 {MAX_UNPACKED >> 30} GB，请拆成几个，或解压后再审。")
+        if self._unpacked > _SMALL and self._unpacked > MAX_RATIO * self.packed:
+            raise _TooMuchError("压缩包的压缩率高得不正常，可能是恶意文件，没有读下去。")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _is_archive(path: Path, head: bytes) -> bool:
+    if head.startswith((GZIP, _EMPTY_ZIP, *_OTHERS)) or head[_TAR_AT:].startswith(_TAR_MARK):
+        return True
+    return head.startswith(ZIP) and not (holds_xlsx(path, head) or holds_ods(head))
+
+
+def _real_name(member: zipfile.ZipInfo) -> str:
+    """A member's name; Chinese Windows writes GBK without saying so, which is read as code page 437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
+
+
+def _is_litter(member: zipfile.ZipInfo) -> bool:
+    """Folders and what systems add to archives of their own accord."""
+    path = PurePosixPath(_real_name(member))
+    return member.is_dir() or path.parts[:1] == ("__MACOSX",) or path.name.startswith((".", "~$")) or not path.name
+
+
+def _is_log(member: zipfile.ZipInfo) -> bool:
+    return PurePosixPath(_real_name(member)).suffix.lower() in SUFFIXES
+
+
+def _check(members: list[zipfile.ZipInfo], wanted: list[zipfile.ZipInfo]) -> None:
+    """Raises RefusedError for an archive that holds too much or no log at all."""
+    if len(members) > MAX_MEMBERS:
+        raise RefusedError(f"压缩包里有 {len(members)} 个文件，超过 {MAX_MEMBERS} 个，请拆成几个，或解压后再审。")
+    if any(member.filename == "word/document.xml" for member in members):
+        raise RefusedError("这是 Word 文档，不是聊天记录，请导出成 CSV 或 XLSX，或另存为纯文本。")
+    if not wanted:
+        kinds = " ".join(sorted(SUFFIXES - PACKED))
+        raise RefusedError(f"压缩包里没有聊天记录文件（{kinds}），请检查是不是选错了文件。")
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    """Raises RefusedError for a member that points outside, is a link, has a password or is an archive."""
+    name = _real_name(member).replace("\\", "/")
+    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+        raise RefusedError("它的路径指到了压缩包外面，可能是恶意文件，没有读。")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise RefusedError("它是一个链接，不是文件，没有读。")
+    if member.flag_bits & 1:
+        raise RefusedError("它加了密码，请解压后再审。")
+    if PurePosixPath(name).suffix.lower() in PACKED:
+        raise RefusedError(NESTED)
+
+
+def _left_out(names: list[str]) -> str:
+    shown = "、".join(display_name(Path(name)) for name in names[:_SHOWN])
+    more = " 等" if len(names) > _SHOWN else ""
+    return f"压缩包里有 {len(names)} 个文件不是聊天记录，没有读：{shown}{more}。"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"读文件时出错（{reason(error)}），请检查文件权限和磁盘。"
+    if isinstance(error, NotImplementedError):
+        return "压缩包用了不常见的压缩方法，请解压后再审。"
+    return DAMAGED
