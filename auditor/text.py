@@ -161,7 +161,7 @@ class Lexicon:
             raise LexiconError("词表里有空的词，会命中每一句话，请删除")
         self._automaton = ahocorasick_rs.AhoCorasick(phrases) if phrases else None
         self._patterns = tuple(compile_pattern(entry[1:-1]) for entry in self.entries if _is_pattern(entry))
-        self._gate = _any_of(self._patterns)
+        self._sieve = _sieve(self._patterns)
         self.find = lru_cache(REMEMBERED)(self._find)
 
     def _find(self, text: str) -> tuple[Span, ...]:
@@ -169,10 +169,15 @@ class Lexicon:
         found: list[Span] = []
         if self._automaton is not None:
             found += [(a, b) for _, a, b in self._automaton.find_matches_as_indexes(text, overlapping=True)]
-        # Most texts hold none of the patterns: one search for all of them tells, and spares a search for each.
-        for pattern in self._patterns if self._gate is None or self._gate.search(text) else ():
+        for pattern in self._likely(text):
             found += [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
         return longest(found)
+
+    def _likely(self, text: str) -> Iterable[Pattern]:
+        """The patterns that may match; most texts hold none, and one search for all of them tells."""
+        if self._sieve is None:
+            return self._patterns
+        return [self._patterns[at] for at in self._sieve.Match(text.encode()) or ()]
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -232,17 +237,36 @@ def _options() -> re2.Options:
     return options
 
 
-def _any_of(patterns: Sequence[Pattern]) -> Pattern | None:
-    """One pattern that matches where any of several does; None for a single one or if RE2 finds them too large."""
-    if len(patterns) < 2:
+#: Most characters of patterns that are sieved together: beyond, RE2's automaton might find no room for its states.
+_MOST_SIEVED = 20_000
+_SIEVE_MEMORY = 16 << 20
+#: An escaped character, a character class, or a repetition with bounds.
+_BOUNDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+),\d*\}", re.DOTALL)
+
+
+def _sieve(patterns: Sequence[Pattern]) -> re2.Set | None:
+    """One search that names the patterns which may match; None for a single pattern or too many.
+
+    It takes a repetition for an unbounded one: counting is what makes an automaton of many patterns large and slow.
+    """
+    if len(patterns) < 2 or sum(len(pattern.pattern) for pattern in patterns) > _MOST_SIEVED:
         return None
     options = _options()
-    options.never_capture = True
-    options.max_mem = 16 << 20
+    options.max_mem = _SIEVE_MEMORY
+    sieve = re2.Set.SearchSet(options)
     try:
-        return re2.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), options)  # type: ignore[no-any-return]
+        for pattern in patterns:
+            sieve.Add(_BOUNDS.sub(_unbounded, pattern.pattern))
+        sieve.Compile()
     except re2.error:
         return None
+    return sieve
+
+
+def _unbounded(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return match[0]
+    return "*" if int(match[1]) == 0 else "+"
 
 
 #: RE2's reasons as sentences.

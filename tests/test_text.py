@@ -130,6 +130,18 @@ def test_every_find_is_an_entry(text: str, entries: list[str]) -> None:
     )
 
 
+@given(
+    st.text("退换不能3{}元,x[]", max_size=24),
+    st.lists(st.sampled_from([
+        "不[^,]{0,2}退", "退{2,3}", "[0-9{1,2}]元", r"\{1,2\}", "^不.{1,3}换$", "x{0,1}元",
+        "(退|换){1,2}?x", "[]x]{2,}", "3{2}",
+    ]), min_size=2, unique=True),
+)  # fmt: skip
+def test_many_patterns_together_find_what_each_finds_alone(text: str, patterns: list[str]) -> None:
+    alone = [match.span() for source in patterns for match in compile_pattern(source).finditer(text) if match[0]]
+    assert Lexicon([f"/{source}/" for source in patterns]).find(text) == longest(alone)
+
+
 def test_the_phrases_of_a_lexicon_are_named_once() -> None:
     lexicon = Lexicon(["您好", "/您.?好/", "您好", "在的"])
     assert lexicon.entries == ("您好", "/您.?好/", "在的")
