@@ -52,7 +52,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, compiled. ``points`` and ``cap`` are points out of 100; ``scope`` is message, conversation or agent."""
+    """One rule, compiled. ``points`` and ``cap`` are points out of 100; ``scope`` is message, conversation or agent.
+
+    ``charged_alone``: False for a slip of form (no farewell) that is only pointed out where nothing else is charged.
+    """
 
     id: str
     code: str
@@ -73,6 +76,7 @@ class Rule:
     check: Check
     guards: Guards
     place: Place
+    charged_alone: bool = True
 
     def judge(self, talk: Talk) -> Judgement:
         """Hold one conversation against this rule."""

@@ -64,6 +64,7 @@ def _common(fields: Fields) -> dict[str, Any]:
         "scope": scope,
         "cap": float(cap),
         "status": Status(fields.choice("status", tuple(Status), default="live")),
+        "charged_alone": fields.flag("charged_alone", default=True),
         "roles": _roles(fields, "roles", ("agent",)),
         "why": fields.text("why", required=True),
         "advice": fields.text("advice", required=True),

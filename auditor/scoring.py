@@ -59,7 +59,7 @@ class Scored:
 
 def score_conversation(audited: Audited, scheme: Scheme) -> Scored:
     """Charge the findings of one conversation (DESIGN §7): one text once, caps by rule and dimension, fatal = 0."""
-    charges = _charges(audited.findings, scheme)
+    charges = _charges(audited.findings, scheme, audited.conversation)
     agents = audited.conversation.agents if audited.human_spoke else ()
     shares = {agent: _share([c for c in charges if c.finding.agent == agent], scheme) for agent in agents}
     whole = _share(charges, scheme)
@@ -70,11 +70,12 @@ def _chargeable(finding: Finding) -> bool:
     return finding.exemption is None and finding.rule.status is Status.LIVE and finding.rule.scope != "agent"
 
 
-def _rank(finding: Finding) -> tuple[bool, float, int, int, str]:
-    """Order in which overlapping findings compete: fatal ones, points, gravity, the more personal dimension."""
+def _rank(finding: Finding) -> tuple[bool, bool, float, int, int, str]:
+    """Order in which findings compete: fatal ones, points, gravity, the more personal dimension; slips of form last."""
     rule = finding.rule
     milder = rule.severity is not Severity.FATAL
-    return (milder, -rule.points, rule.severity.rank, DIMENSIONS.index(rule.dimension), rule.id)
+    form = not rule.charged_alone
+    return (milder, form, -rule.points, rule.severity.rank, DIMENSIONS.index(rule.dimension), rule.id)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -83,18 +84,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (*_rank(finding), -1 if hit.message is None else hit.message, hit.span or (-1, -1), finding.fingerprint)
 
 
-def _same_text(one: Finding, other: Finding) -> bool:
-    """Do two findings rest on the same piece of text (or, for timing, on the same late message)?"""
-    a, b = one.hit, other.hit
-    if a.message is None or a.message != b.message:
-        return False
-    if a.span and b.span:
-        return overlaps(a.span, b.span)
-    return a.span is None and b.span is None and one.rule.dimension == other.rule.dimension
-
-
-def _charges(findings: Sequence[Finding], scheme: Scheme) -> tuple[Charge, ...]:
-    book = _Book(scheme)
+def _charges(findings: Sequence[Finding], scheme: Scheme, talk: Conversation) -> tuple[Charge, ...]:
+    book = _Book(scheme, talk)
     order = sorted(range(len(findings)), key=lambda at: _order(findings[at]))
     charged = {at: book.charge(findings[at]) for at in order}
     return tuple(charged[at] for at in range(len(findings)))
@@ -103,12 +94,15 @@ def _charges(findings: Sequence[Finding], scheme: Scheme) -> tuple[Charge, ...]:
 class _Book:
     """What has been charged in one conversation so far. Caps hold for each agent apart, as agents' scores do."""
 
-    def __init__(self, scheme: Scheme) -> None:
+    def __init__(self, scheme: Scheme, talk: Conversation) -> None:
         self.scheme = scheme
+        self.talk = talk
         self.by_rule: dict[tuple[str, str | None], float] = {}
         self.by_dimension: dict[tuple[str, str | None], float] = {}
-        self.once: set[tuple[str, str | None, int | None]] = set()
-        #: Findings that took points, by message: at most one of each rule. Only these keep others off their text.
+        self.once: set[tuple[str, str | None, int | None, str | None]] = set()
+        #: Agents who have lost points in this conversation.
+        self.faulted: set[str | None] = set()
+        #: Findings that took points, by place: at most one of each rule. Only these keep others off their text.
         self.taken: dict[int | None, list[Finding]] = {}
 
     def charge(self, finding: Finding) -> Charge:
@@ -118,24 +112,50 @@ class _Book:
         cover = self._cover(finding)
         if cover is not None:
             return Charge(finding, 0.0, cover.rule.id)
+        if not finding.rule.charged_alone and finding.agent not in self.faulted:
+            return Charge(finding)
         points = self._take(finding)
         if points > 0:
-            self.taken.setdefault(finding.hit.message, []).append(finding)
+            self.taken.setdefault(self._place(finding), []).append(finding)
+            if finding.rule.severity is not Severity.BONUS and finding.rule.charged_alone:
+                self.faulted.add(finding.agent)
         return Charge(finding, 0.0 - points if finding.rule.severity is Severity.BONUS else points)
 
     def _cover(self, finding: Finding) -> Finding | None:
         """The finding of another rule that has taken points for the same text. Praise and blame do not compete."""
         rule, bonus = finding.rule, finding.rule.severity is Severity.BONUS
-        for other in self.taken.get(finding.hit.message, ()):
+        for other in self.taken.get(self._place(finding), ()):
             rival = other.rule.id != rule.id and (other.rule.severity is Severity.BONUS) == bonus
-            if rival and _same_text(finding, other):
+            if rival and self._same_text(finding, other):
                 return other
         return None
+
+    def _by_customer(self, finding: Finding) -> bool:
+        message = finding.hit.message
+        return message is not None and self.talk.messages[message].role is Role.CUSTOMER
+
+    def _place(self, finding: Finding) -> int | None:
+        """The finding's message; for a customer's, the first of the turn: what is left undone there is left once."""
+        at = finding.hit.message
+        if at is None or not self._by_customer(finding) or at not in self.talk.turn_of:
+            return at
+        return self.talk.turns[self.talk.turn_of[at]].messages[0]
+
+    def _same_text(self, one: Finding, other: Finding) -> bool:
+        """Do two findings of one place rest on the same piece of text (or, for timing, on the same late message)?"""
+        a, b = one.hit, other.hit
+        if a.message is None:
+            return False
+        if a.span and b.span:
+            return a.message == b.message and overlaps(a.span, b.span)
+        if self._by_customer(one):
+            return True
+        return a.span is None and b.span is None and one.rule.dimension == other.rule.dimension
 
     def _take(self, finding: Finding) -> float:
         """The points this finding takes: once for its message or conversation, within the caps."""
         rule, agent = finding.rule, finding.agent
-        key = (rule.id, agent, finding.hit.message if rule.scope == "message" else None)
+        key = (rule.id, agent, finding.hit.message if rule.scope == "message" else None, finding.hit.part)
         if key in self.once:
             return 0.0
         self.once.add(key)

@@ -68,6 +68,11 @@ def test_a_rule_charged_once_per_agent_says_so() -> None:
     assert outcome(finding(charged=0.0), {once.id: once}) == "整期只扣一次，共 5 分"
 
 
+def test_a_slip_of_form_with_nothing_else_charged_says_so() -> None:
+    form = replace(make.REFUSAL, charged_alone=False)
+    assert outcome(finding(charged=0.0), {form.id: form}) == "没有别的扣分，只提醒"
+
+
 @pytest.mark.parametrize("card", [*CARDS, TEAM], ids=lambda card: card.agent)
 def test_dimensions_and_bonus_add_up_to_the_score(card: make.Scorecard) -> None:
     *parts, total = dimension_table(card, TEAM).rows

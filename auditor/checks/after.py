@@ -87,9 +87,8 @@ class After(Check):
             if self.forbid is not None:
                 yield from self._forbidden(talk, trigger)
                 continue
-            evidence = self._complaint(talk, trigger)
-            if evidence is not None:
-                yield Hit(trigger.message, trigger.span, evidence)
+            for evidence, step in self._complaints(talk, trigger):
+                yield Hit(trigger.message, trigger.span, evidence, step)
 
     def _undecided(self, talk: Talk, trigger: Trigger) -> str | None:
         """Why a trigger with a time limit cannot be judged (Chinese)."""
@@ -143,21 +142,26 @@ class After(Check):
         named = seconds_in(text[slice(*trigger.span)]) if trigger.span else None
         return seconds_in(text) if named is None else named
 
-    def _complaint(self, talk: Talk, trigger: Trigger) -> str | None:
+    def _complaints(self, talk: Talk, trigger: Trigger) -> Iterator[tuple[str, str | None]]:
+        """What is wrong with the follow-up, and the step that it lacks if it is one of the steps: one for each step."""
         limit = self._limit(talk, trigger)
         if self.promised and limit is None:
-            return None
-        follow = self._follow(talk, trigger, limit)
+            return
         if self.at_most is not None:
             more = len(self._until_customer(talk, trigger))
-            return f"「{trigger.name}」之后又发了 {more} 条" if more > self.at_most else None
+            if more > self.at_most:
+                yield f"「{trigger.name}」之后又发了 {more} 条", None
+            return
         if self.answered and not self._follow(talk, trigger, None):
-            return None
+            return
+        follow = self._follow(talk, trigger, limit)
         texts = [talk.folded[index] for index in follow]
-        lacking = [step.name for step in self.steps if not any(step.lexicon.seen(text) for text in texts)]
         if self.expect is not None and not any(self.expect.seen(text) for text in texts):
-            return self._nothing(trigger, limit, len(follow))
-        return f"「{trigger.name}」之后缺少：{'、'.join(lacking)}" if lacking else None
+            yield self._nothing(trigger, limit, len(follow)), None
+            return
+        for step in self.steps:
+            if not any(step.lexicon.seen(text) for text in texts):
+                yield f"「{trigger.name}」之后缺少：{step.name}", step.name
 
     def _forbidden(self, talk: Talk, trigger: Trigger) -> Iterator[Hit]:
         """The first follow-up that says what must not be said."""

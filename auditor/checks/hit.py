@@ -9,11 +9,15 @@ from auditor.text import Span
 
 @dataclass(frozen=True)
 class Hit:
-    """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence."""
+    """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence.
+
+    ``part``: which of several demands of one rule is not met there (the name of a step); each is charged apart.
+    """
 
     message: int | None
     span: Span | None
     evidence: str
+    part: str | None = None
 
 
 @dataclass(frozen=True)
