@@ -53,7 +53,7 @@ def test_a_slip_of_form_alone_is_only_pointed_out(shipped: RuleSet) -> None:
 
 
 def test_a_slip_of_form_counts_beside_another_fault(shipped: RuleSet) -> None:
-    result = judged(shipped, "客户: 运费谁出 / 客服: 质量很好的 / 客户: 好，知道了 / 客服: 嗯嗯，马上安排哦")
+    result = judged(shipped, "客户: 运费谁出 / 客服: 质量很好的 / 客户: 好吧 / 客服: 嗯嗯，马上安排哦")
     assert taken(result) == {"question-unanswered": 10, "missing-greeting": 3, "missing-farewell": 3}
     assert result.score == 84
 
