@@ -215,7 +215,7 @@ class _Desk:
 
     def _facts(self) -> RunFacts:
         inputs = [
-            Input(f.file, f.format, f.encoding or "", f.rows_in, f.rows_audited, f.rows_rejected)
+            Input(f.file, f.format, f.encoding or "", f.rows_in, f.rows_audited, f.rows_rejected, f.rows_set_aside)
             for f in self.ledger.inputs
         ]
         return RunFacts(
@@ -289,6 +289,7 @@ class _Desk:
             "rows_audited": sum(item.rows_audited for item in self.ledger.inputs),
             "rows_rejected": sum(item.rows_rejected for item in self.ledger.inputs),
             "rows_outside": sum(item.rows_outside for item in self.ledger.inputs),
+            "rows_merged": self.ledger.rows_merged,
             "rejects_by_reason": dict(facts.rejects_by_reason),
             "conversations": facts.conversations,
             "conversations_not_judged": facts.not_judged,

@@ -50,7 +50,8 @@ def read_paths(paths: Sequence[Path], options: Options | None = None) -> Outcome
     ledger = Ledger(rejects.append)
     conversations = list(read(paths, options or Options(), ledger))
     for facts in ledger.inputs:
-        assert facts.rows_in == facts.rows_audited + facts.rows_rejected + facts.rows_outside, facts
+        accounted = facts.rows_audited + facts.rows_rejected + facts.rows_outside + facts.rows_merged
+        assert facts.rows_in == accounted, facts
     assert sum(facts.rows_rejected for facts in ledger.inputs) == len(rejects) == sum(ledger.reasons.values())
     outcome = Outcome(conversations, ledger, rejects)
     assert sum(facts.rows_audited for facts in ledger.inputs) == len(outcome.messages)

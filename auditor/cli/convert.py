@@ -50,7 +50,11 @@ def convert(logs: tuple[str, ...], output: str, **chosen: Any) -> int:
             raise AuditorError("没有读到任何会话，什么也没有写：", ledger.file_problems)
     for facts in ledger.inputs:
         encoding = f"，编码 {facts.encoding}" if facts.encoding else ""
-        _say(f"{facts.file}：读作 {facts.format or '—'}{encoding}，{facts.rows_in} 行，{facts.rows_audited} 行转出。")
+        merged = f"，{facts.rows_merged} 行重复" if facts.rows_merged else ""
+        counts = f"{facts.rows_in} 行，{facts.rows_audited} 行转出{merged}。"
+        _say(f"{facts.file}：读作 {facts.format or '—'}{encoding}，{counts}")
+    for note in ledger.notes:
+        _say(f"注意：{note}")
     for reject in rejects:
         _say(f"没有读：{reject.file}{f':{reject.line}' if reject.line else ''}: {reject.reason}")
     if ledger.rows_rejected > len(rejects):

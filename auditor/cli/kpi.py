@@ -49,7 +49,7 @@ def kpi(logs: tuple[str, ...], profile: str, form: str, rules: tuple[Path, ...],
     ledger = Ledger()
     services: dict[str, Service] = {}
     team = Service()
-    for talk in read(files, options_of(chosen), ledger):
+    for talk in read(files, options_of({**chosen, "profile": profile}), ledger):
         team.add(talk, preset)
         for agent in talk.agents:
             services.setdefault(agent, Service()).add(talk, preset, agent)

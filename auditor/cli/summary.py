@@ -98,12 +98,14 @@ def _top_rules(outcome: Outcome) -> None:
 def _account(outcome: Outcome) -> None:
     inputs = outcome.ledger.inputs
     read, bad = sum(item.rows_in for item in inputs), sum(item.rows_rejected for item in inputs)
-    outside = sum(item.rows_outside for item in inputs)
+    outside, merged = sum(item.rows_outside for item in inputs), outcome.ledger.rows_merged
     exempt = sum(tally.exempt for tally in outcome.team.rules.values())
     trial = sum(tally.trial for tally in outcome.team.rules.values())
-    parts = [f"读入 {read} 行", f"质检 {read - bad - outside} 行", f"未读 {bad} 行"]
+    parts = [f"读入 {read} 行", f"质检 {read - bad - outside - merged} 行", f"未读 {bad} 行"]
     if outside:
         parts.append(f"日期之外 {outside} 行")
+    if merged:
+        parts.append(f"重复 {merged} 行（只算一次）")
     click.echo()
     for item in inputs[:MOST_INPUTS]:
         _line(_read_as(item))

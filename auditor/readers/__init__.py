@@ -1,4 +1,5 @@
-"""Chat-log exports -> conversations. Every row is accounted for: audited, rejected with a reason, outside the dates.
+"""Chat-log exports -> conversations. Every row is accounted for: audited, rejected with a reason, outside the dates, or
+in another file as well.
 
 ``find_files`` -> ``read(files, options, ledger)`` -> whole ``Conversation``s, in order of first appearance.
 """
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from auditor.chat import Conversation
 from auditor.errors import AuditorError, reason
-from auditor.readers import formats
+from auditor.readers import autoreply, formats
+from auditor.readers.assembly import conversation
 from auditor.readers.containers import Part, Unpacker
 from auditor.readers.encoding import check_name
 from auditor.readers.fields import Parsed, parse
@@ -20,6 +22,7 @@ from auditor.readers.files import SUFFIXES, display_name, find_files
 from auditor.readers.formats import FORMATS
 from auditor.readers.grouping import Grouper
 from auditor.readers.ledger import InputFacts, Ledger, Reject, Tally, place_name
+from auditor.readers.merging import Merged, Talks, merge
 from auditor.readers.options import Options
 from auditor.readers.records import Columns, Note, Record, RefusedError, RowError, Spoilt
 from auditor.readers.sheets import is_book
@@ -41,6 +44,11 @@ __all__ = [
 ]
 
 NO_MESSAGES = "文件里没有一条消息。"
+_UNDATED = "有 {count} 条消息没有日期，看不出在不在 --since、--until 之内，照样审。"
+_APART = (
+    "有 {count} 个会话号在前面的文件里也有，但店铺、客户或客服不同，不是同一个会话，分开算了（例如「{shown}」，"
+    "后面的记作「{shown}~2」）。"
+)
 
 
 def read(
@@ -57,12 +65,39 @@ def read(
     if options.encoding is not None:
         check_name(options.encoding)
     tick = tick or _no_progress
+    talks = Talks()
     with Spool() as spool, Unpacker(tick) as unpacker:
         seen: dict[str, str] = {}
-        parts = (part for path in files for part in unpacker.parts(path))
-        for index, part in enumerate(parts):
-            _File(part, index, options, ledger, spool).read(seen, tick if part.reading else _no_progress)
-        yield from spool.conversations()
+        for path in files:
+            for part in unpacker.parts(path):
+                reader = _File(part, options, ledger, spool, talks)
+                reader.read(seen, tick if part.reading else _no_progress)
+        merged = merge(spool, talks, options.profile)
+        for (file, other), count in sorted(merged.dropped.items()):
+            ledger.merge(file, count, other)
+        for file, (count, shown) in sorted(merged.apart.items()):
+            ledger.note(ledger.inputs[file].file, None, _APART.format(count=count, shown=shown))
+        yield from _conversations(spool, talks, merged, ledger)
+
+
+def _conversations(spool: Spool, talks: Talks, merged: Merged, ledger: Ledger) -> Iterator[Conversation]:
+    """Every conversation, whole; automatic replies that no log marks are the robot's, and are told of."""
+    automatic = autoreply.find(lambda: (rows for _, rows in merged.groups(spool, talks)))
+    if automatic:
+        ledger.note(ledger.inputs[0].file, None, autoreply.sentence(automatic))
+    taken: set[str] = set()
+    for number, rows in merged.groups(spool, talks):
+        yield conversation(_unused(talks.shown[number], taken), autoreply.marked(rows, automatic))
+
+
+def _unused(shown: str, taken: set[str]) -> str:
+    """``shown``, with a counter if another conversation has that id already."""
+    ident, count = shown, 1
+    while ident in taken:
+        count += 1
+        ident = f"{shown}~{count}"
+    taken.add(ident)
+    return ident
 
 
 def _no_progress(count: int) -> None:
@@ -72,7 +107,7 @@ def _no_progress(count: int) -> None:
 class _File:
     """One input file, or a file in an archive, on its way into the spool."""
 
-    def __init__(self, part: Part, index: int, options: Options, ledger: Ledger, spool: Spool) -> None:
+    def __init__(self, part: Part, options: Options, ledger: Ledger, spool: Spool, talks: Talks) -> None:
         self._part = part
         self._options = options
         self._zone = options.zone
@@ -80,10 +115,11 @@ class _File:
         self._since = (options.since or date.min).isoformat()
         self._until = (options.until or date.max).isoformat()
         self._spool = spool
-        self._index = index
+        self._talks = talks
+        self._index = len(ledger.inputs)
         self._name = part.name
         self._tally = Tally(ledger, self._name)
-        self._grouper = Grouper(part.stem)
+        self._grouper = Grouper(part.stem, options.profile)
 
     def read(self, seen: dict[str, str], tick: Callable[[int], None]) -> None:
         """Read the file to its end, or as far as it can be read; ``seen`` are the files read before, by hash."""
@@ -131,6 +167,8 @@ class _File:
                     self._take(entry)
         if self._tally.rows_in == 0:
             raise RefusedError(NO_MESSAGES)
+        if self._tally.undated and (self._options.since or self._options.until):
+            self._tally.note(None, _UNDATED.format(count=self._tally.undated))
 
     def _take(self, entry: Record | Spoilt) -> None:
         tally = self._tally
@@ -143,19 +181,22 @@ class _File:
         except RowError as error:
             tally.reject(entry.line, error.category, error.detail, entry.raw, entry.part)
             return
-        if parsed.day is not None and not self._since <= parsed.day <= self._until:
+        if parsed.day is None:
+            tally.undated += 1
+        elif not self._since <= parsed.day <= self._until:
             tally.outside += 1
             return
         tally.audited += 1
         tally.timeless += parsed.row.time is None
+        self._talks.saw(self._index, parsed.row.time)
         place = self._name if entry.part is None else place_name(self._name, entry.part)
         self._spool.add(self._conversation(entry, parsed), place, entry.line, parsed.row)
 
     def _conversation(self, entry: Record, parsed: Parsed) -> int:
         """The number of the row's conversation: named by the row, shown by the layout, or made out from the names."""
         if parsed.conversation is not None:
-            return self._spool.number(parsed.conversation, parsed.conversation)
+            return self._talks.number(self._index, parsed.conversation, parsed.conversation, named=True)
         own = entry.own
         shown = self._grouper.key(parsed.row, parsed.day) if own is None else f"{self._part.stem}#{own}"
         # No id in a log begins with NUL: names are cleaned of it.
-        return self._spool.number(f"\0{self._index}\0{shown}", shown)
+        return self._talks.number(self._index, f"\0{shown}", shown, named=False)

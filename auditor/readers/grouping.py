@@ -13,6 +13,12 @@ PAUSE = timedelta(minutes=30)
 #: Platforms that close a conversation sooner, by their names in a log.
 _PAUSES = {name: timedelta(minutes=10) for name in ("jd", "京东")}
 
+
+def pause_of(platform: str | None) -> timedelta:
+    """The silence after which that platform (by its name in a log, or a profile's name) begins a new conversation."""
+    return _PAUSES.get((platform or "").strip().lower(), PAUSE)
+
+
 #: Shop, agent, customer.
 Names: TypeAlias = tuple[str | None, str | None, str | None]
 
@@ -44,12 +50,14 @@ class _Group:
 class Grouper:
     """Gives each row of one file the id of its conversation; ``stem`` begins the ids that have no customer's name.
 
-    A row in which shop, agent or customer is blank goes on with the conversation before it, or with the last one
-    of its customer, if nothing else speaks against it. Ids are the same in every run.
+    ``profile``: the platform that was asked for, whatever a row says. A row in which shop, agent or customer is blank
+    goes on with the conversation before it, or with the last one of its customer, if nothing else speaks against it.
+    Ids are the same in every run.
     """
 
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, profile: str | None = None) -> None:
         self._stem = stem
+        self._profile = profile
         self._open: dict[Names, _Group] = {}
         self._of_customer: dict[str, _Group] = {}
         self._latest: _Group | None = None
@@ -60,7 +68,7 @@ class Grouper:
         names = (row.shop, row.agent, row.customer)
         time = datetime.fromisoformat(row.time) if row.time else None
         candidates = (self._open.get(names), self._latest, self._of_customer.get(row.customer or ""))
-        pause = _PAUSES.get((row.platform or "").lower(), PAUSE)
+        pause = pause_of(self._profile or row.platform)
         group = next((g for g in candidates if g and _agree(names, g.names) and g.takes(time, day, pause)), None)
         if group is None:
             group = _Group(names, self._new_id(row.customer, day))

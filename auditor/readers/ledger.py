@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.errors import Place, Problem
 from auditor.readers.records import Columns, Raw
@@ -26,9 +26,10 @@ class Reject:
 
 @dataclass(frozen=True)
 class InputFacts:
-    """One input file. ``rows_in == rows_audited + rows_rejected + rows_outside``, always.
+    """One input file. ``rows_in == rows_audited + rows_rejected + rows_outside + rows_merged``, always.
 
-    ``rows_outside`` are good rows outside --since/--until. ``encoding`` is None where the format has none (xlsx).
+    ``rows_outside`` are good rows outside --since/--until; ``rows_merged`` stand in another file as well and count
+    there. ``encoding`` is None where the format has none (xlsx).
     """
 
     file: str
@@ -39,6 +40,12 @@ class InputFacts:
     rows_rejected: int
     rows_outside: int
     sha256: str
+    rows_merged: int = 0
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Good rows that are not audited here: outside the dates, or in another file as well."""
+        return self.rows_outside + self.rows_merged
 
 
 class Ledger:
@@ -63,6 +70,24 @@ class Ledger:
         """Rejected rows of all files read so far."""
         return sum(facts.rows_rejected for facts in self.inputs)
 
+    @property
+    def rows_merged(self) -> int:
+        """Rows of all files that stand in another file as well."""
+        return sum(facts.rows_merged for facts in self.inputs)
+
+    def merge(self, file: int, count: int, other: int) -> None:
+        """So many rows of a file were dropped, for they stand in the other; both by their place in ``inputs``."""
+        facts = self.inputs[file]
+        self.inputs[file] = replace(
+            facts, rows_audited=facts.rows_audited - count, rows_merged=facts.rows_merged + count
+        )
+        text = f"有 {count} 行和「{self.inputs[other].file}」重复（同一会话、同一时间、同一人说的同一句话），只算一次。"
+        self.note(facts.file, None, text)
+
+    def note(self, file: str, line: int | None, text: str) -> None:
+        """Something to tell of a file that costs no row."""
+        self.notes.append(Problem(Place(file, line), "", text))
+
     def reject(self, reject: Reject, category: str) -> None:
         """Count one rejected row and hand it on."""
         self.reasons[category] += 1
@@ -83,6 +108,7 @@ class Tally:
         self.rejected = 0
         self.outside = 0
         self.timeless = 0
+        self.undated = 0
         self._ledger = ledger
 
     def reject(self, line: int, category: str, detail: str, raw: Raw, part: str | None = None) -> None:
@@ -100,7 +126,7 @@ class Tally:
 
     def note(self, line: int | None, text: str) -> None:
         """Something to tell that costs no row."""
-        self._ledger.notes.append(Problem(Place(self.file, line), "", text))
+        self._ledger.note(self.file, line, text)
 
     def map(self, columns: Columns) -> None:
         """What the columns of a table of this file are read as."""

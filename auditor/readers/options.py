@@ -16,7 +16,8 @@ class Options:
     times that carry none; ``format``: a name of the format table, None to decide by the contents; ``since`` and
     ``until``: first and last day that is audited (both included; messages without a date are always kept); ``agents``:
     accounts that are agents, whatever they look like; ``day``: the day that times without a date belong to, and the
-    "today" of times such as 昨天 10:00.
+    "today" of times such as 昨天 10:00; ``profile``: the platform that was asked for, which says how long a silence
+    ends a conversation that has no id (None: the platform that the log names).
     """
 
     encoding: str | None = None
@@ -26,3 +27,4 @@ class Options:
     until: date | None = None
     agents: frozenset[str] = frozenset()
     day: date | None = None
+    profile: str | None = None

@@ -69,7 +69,10 @@ class RuleLike(Protocol):
 
 
 class Input(NamedTuple):
-    """One input file: rows_in = rows_audited + rows_rejected."""
+    """One input file: rows_in = rows_audited + rows_rejected + rows_set_aside.
+
+    Set aside are good rows that stand in another file as well, or lie outside the dates asked for.
+    """
 
     file: str
     format: str
@@ -77,6 +80,7 @@ class Input(NamedTuple):
     rows_in: int
     rows_audited: int
     rows_rejected: int
+    rows_set_aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class RunFacts:
     conversations: int
     pass_score: float
     model_hashes: Mapping[str, str] = field(default_factory=dict)
-    inputs: Sequence[Input | tuple[str, str, str, int, int, int]] = ()
+    inputs: Sequence[Input] = ()
     not_evaluable: Mapping[str, int] = field(default_factory=dict)
     rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
@@ -200,6 +204,7 @@ def inputs_table(run: RunFacts) -> Table:
         Column("读入行数", 12, "number"),
         Column("质检行数", 12, "number"),
         Column("未读入行数", 12, "bad"),
+        Column("重复或日期外", 14, "number"),
     )
     return Table("输入文件", columns, tuple(tuple(item) for item in run.inputs))
 

@@ -36,7 +36,7 @@ def write_team_workbook(
         _matrix(book, team, cards, rules)
         stats, stats_first = _stats(book, team, rules)
         quality = book.sheet("数据质量", Layout(tuple(c.width for c in inputs_table(run).columns), landscape=True))
-        write_quality(quality, rules, run, ((1,) * 6, (1, 1), (1, 1, 1)))
+        write_quality(quality, rules, run, ((1,) * 7, (1, 1), (1, 1, 1)))
         write_method(book.sheet(METHOD_TITLE, METHOD_LAYOUT), rules, team.rules, run)
         places = {"ranking": (ranking.title, ranking_first), "rules": (stats.title, stats_first)}
         write_overview(overview, team, cards, rules, run, places)
