@@ -46,3 +46,12 @@ def duration(seconds: float) -> str:
         return f"{whole // 60} 分 {whole % 60} 秒" if whole % 60 else f"{whole // 60} 分"
     minutes = whole % 3600 // 60
     return f"{whole // 3600} 小时 {minutes} 分" if minutes else f"{whole // 3600} 小时"
+
+
+#: Waits up to this many seconds are told in seconds, with a tenth if they have one.
+IN_SECONDS = 90
+
+
+def spell(seconds: float) -> str:
+    """A measured wait as people read it: 27.8 秒, 90 秒, 1 分 31 秒, 1 小时 3 分."""
+    return f"{round(seconds, 1):g} 秒" if seconds <= IN_SECONDS else duration(seconds)

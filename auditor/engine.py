@@ -12,7 +12,7 @@ from auditor.checks.hit import Hit
 from auditor.checks.talk import Talk
 from auditor.kpis import Round
 from auditor.rule import Rule
-from auditor.ruleset import RuleSet
+from auditor.ruleset import HOUSE, RuleSet
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,13 @@ def audit(conversations: Iterable[Conversation], rules: RuleSet, profile: str | 
     """Audit conversations one at a time. ``profile`` overrides the one that each conversation's platform names."""
     for conversation in conversations:
         name = profile or rules.profile_of(conversation.platform)
-        yield audit_one(conversation, rules.profiles[name], rules)
+        yield audit_one(conversation, rules.profiles[name], rules, name)
 
 
-def audit_one(conversation: Conversation, active: Sequence[Rule], rules: RuleSet) -> Audited:
-    """Hold one conversation against the active rules."""
-    talk = Talk(conversation, rules.tools, {**rules.every, **{rule.id: rule for rule in active}})
+def audit_one(conversation: Conversation, active: Sequence[Rule], rules: RuleSet, profile: str = HOUSE) -> Audited:
+    """Hold one conversation against the active rules; its rounds are those of the profile's preset."""
+    every = {**rules.every, **{rule.id: rule for rule in active}}
+    talk = Talk(conversation, rules.tools, every, rules.preset(profile))
     findings: list[Finding] = []
     missing: list[tuple[str, str]] = []
     seen: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from auditor import __version__
 from auditor.chat import Conversation
 from auditor.engine import audit
 from auditor.errors import AuditorError, Problem
-from auditor.presets import Preset
+from auditor.kpis import Contact, contact
 from auditor.readers import Ledger, Options, Reject, read
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
 from auditor.reports.masking import mask, unmasked
@@ -139,14 +139,15 @@ class _Desk:
     def _take(self, scored: Scored) -> None:
         talk = scored.audited.conversation
         flagged = bool(scored.charges)
-        records = session(scored, self.mask, keep_messages=flagged)
+        contacts = self._contacts(talk)
+        records = session(scored, self.mask, keep_messages=flagged, contacts=contacts)
         write_line(self.conversations, records.conversation)
         for record in records.findings:
             write_line(self.findings, record)
         self.store.add(records, talk.agents)
-        self._count(scored)
+        self._count(scored, contacts)
 
-    def _count(self, scored: Scored) -> None:
+    def _count(self, scored: Scored, contacts: Sequence[Contact]) -> None:
         talk, scheme = scored.audited.conversation, self.job.rules.scheme
         self.counts["conversations"] += 1
         self.profiles[self.job.profile or self.job.rules.profile_of(talk.platform)] += 1
@@ -160,21 +161,21 @@ class _Desk:
             tally = self.tallies.setdefault(agent, Tally())
             own = [charge for charge in scored.charges if charge.finding.agent == agent]
             tally.add(share, own, scheme)
-            tally.served(talk, scored.audited.rounds, agent, self._presets(talk))
+            tally.served(talk, agent, contacts)
             self.shops.setdefault(agent, talk.shop)
-        self._count_team(scored)
+        self._count_team(scored, contacts)
 
-    def _count_team(self, scored: Scored) -> None:
-        talk = scored.audited.conversation
-        self.team.served(talk, scored.audited.rounds, None, self._presets(talk))
+    def _count_team(self, scored: Scored, contacts: Sequence[Contact]) -> None:
+        self.team.served(scored.audited.conversation, None, contacts)
         if scored.score is not None:
             self.team.add(scored.whole, scored.charges, self.job.rules.scheme)
 
-    def _presets(self, talk: Conversation) -> list[Preset]:
-        """The house's way of counting, and the platform's if it has one of its own."""
+    def _contacts(self, talk: Conversation) -> list[Contact]:
+        """The conversation as the house counts it, and as its platform does if that has a way of its own."""
         rules = self.job.rules
         name = self.job.profile or rules.profile_of(talk.platform)
-        return [rules.preset(HOUSE), *([rules.preset(name)] if name != HOUSE and name in rules.presets else [])]
+        own = [rules.preset(name)] if name != HOUSE and name in rules.presets else []
+        return [contact(talk, preset) for preset in (rules.preset(HOUSE), *own)]
 
     def finish(self, progress: Progress) -> Outcome:
         """Make the cards and write what rests on the whole run."""

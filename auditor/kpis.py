@@ -1,20 +1,28 @@
-"""Response figures: rounds (question -> human answer) and the sums and counts that agents' and team figures rest on."""
+"""Rounds: question -> valid reply, the one definition that response figures and timing rules rest on (KPI.md §4.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.chat import SPEECH, Conversation, Role
+from auditor.chat import SPEECH, Conversation, Kind, Message, Role
+from auditor.presets import USUAL, Preset
+from auditor.text import fold
+
+_BRACKET = re.compile(r"\s*[\[【(（「]([^\]】)）」]{1,20})[\]】)）」]")
 
 
 @dataclass(frozen=True)
 class Round:
-    """First unanswered customer message -> first human reply (KPI.md §4.3). Robots never stop the clock.
+    """First unanswered customer message -> first valid reply. Robots do not stop the clock.
 
-    ``question`` and ``reply`` are message indices; ``reply`` is None if nobody answered. ``wait`` is in seconds,
-    None if unanswered or if either message has no time. ``first``: the conversation's first round.
+    ``question`` and ``reply`` are message indices, ``said`` the customer's messages in between; ``reply`` is None if
+    nobody answered. ``wait`` is in seconds, None if unanswered, if either message has no time, or if the clock runs
+    ``backwards`` between them. ``first``: the first round of its session. ``open``: asked in the counted hours.
+    ``robot``: received by a robot alone, in a way that the platform leaves out.
     """
 
     question: int
@@ -22,86 +30,136 @@ class Round:
     wait: float | None
     asked: datetime | None
     first: bool
+    said: tuple[int, ...] = ()
+    open: bool = True
+    robot: bool = False
+    backwards: bool = False
 
 
-def rounds(conversation: Conversation) -> Iterator[Round]:
+@dataclass(frozen=True)
+class Contact:
+    """A conversation cut into sessions and rounds by a preset. ``starts``: where each session's messages begin."""
+
+    conversation: Conversation
+    preset: Preset
+    rounds: tuple[Round, ...]
+    starts: tuple[int, ...]
+
+    def session_of(self, message: int) -> int:
+        """The number of the session that a message belongs to, from 0."""
+        return max(0, bisect_right(self.starts, message) - 1)
+
+    def sessions(self) -> list[tuple[range, list[Round]]]:
+        """Each session's messages and rounds, in order."""
+        ends = (*self.starts[1:], len(self.conversation.messages))
+        found: list[tuple[range, list[Round]]] = [
+            (range(start, end), []) for start, end in zip(self.starts, ends, strict=True)
+        ]
+        for item in self.rounds:
+            found[self.session_of(item.question)][1].append(item)
+        return found
+
+    def courtesy(self, item: Round) -> bool:
+        """Did the customer say nothing but what wants no answer (好的, 谢谢)?"""
+        closers, messages = self.preset.closers, self.conversation.messages
+        said = [messages[index] for index in item.said]
+        return closers is not None and all(m.kind is Kind.TEXT and closers.seen(fold(m.text)) for m in said)
+
+
+def rounds(conversation: Conversation, preset: Preset = USUAL) -> tuple[Round, ...]:
     """The rounds of one conversation in order; repeated questions before the reply stay one round."""
-    open_question: int | None = None
-    first = True
+    return contact(conversation, preset).rounds
+
+
+def contact(conversation: Conversation, preset: Preset = USUAL) -> Contact:
+    """Cut a conversation into rounds and sessions by a preset.
+
+    A session ends where nobody speaks for more than ``preset.gap`` seconds and no question stands open. Where the
+    session itself is counted, a customer who comes back then begins a new one, and the open question stays unanswered.
+    """
+    walk = _Walk(conversation, preset)
     for index, message in enumerate(conversation.messages):
-        if message.kind not in SPEECH:
-            continue
-        if message.role is Role.CUSTOMER and open_question is None:
-            open_question = index
-        elif message.role is Role.AGENT and open_question is not None:
-            yield _round(conversation, open_question, index, first)
-            open_question, first = None, False
-    if open_question is not None:
-        yield _round(conversation, open_question, None, first)
+        if message.kind in SPEECH and message.role is not Role.SYSTEM:
+            walk.take(index, message)
+    walk.end()
+    found = Contact(conversation, preset, tuple(walk.rounds), tuple(walk.starts))
+    return replace(found, rounds=tuple(_placed(found)))
 
 
-def _round(conversation: Conversation, question: int, reply: int | None, first: bool) -> Round:
-    asked = conversation.messages[question].time
-    answered = conversation.messages[reply].time if reply is not None else None
-    wait = (answered - asked).total_seconds() if asked and answered else None
-    return Round(question, reply, wait, asked, first)
+class _Walk:
+    """The state while walking through a conversation's messages in order."""
+
+    def __init__(self, conversation: Conversation, preset: Preset) -> None:
+        self.messages, self.preset = conversation.messages, preset
+        self.rounds: list[Round] = []
+        self.starts: list[int] = [0]
+        self.said: list[int] = []
+        self.first = True
+        self.last: datetime | None = None
+
+    def take(self, index: int, message: Message) -> None:
+        """Go on with the next thing that somebody said."""
+        asks = message.role is Role.CUSTOMER
+        if self._idle(message) and (not self.said or (asks and self.preset.by_session)):
+            self.end()
+            self.starts.append(index)
+            self.first = True
+        self.last = message.time or self.last
+        if asks:
+            self.said.append(index)
+        elif self.said and _answers(message, self.preset):
+            self._close(index)
+
+    def _idle(self, message: Message) -> bool:
+        if self.last is None or message.time is None:
+            return False
+        return (message.time - self.last).total_seconds() > self.preset.gap
+
+    def end(self) -> None:
+        """Leave an open question unanswered."""
+        if self.said:
+            self._close(None)
+
+    def _close(self, reply: int | None) -> None:
+        asked = self.messages[self.said[0]].time
+        answered = self.messages[reply].time if reply is not None else None
+        wait = (answered - asked).total_seconds() if asked and answered else None
+        backwards = wait is not None and wait < 0
+        said = tuple(self.said)
+        known = None if backwards else wait
+        self.rounds.append(Round(said[0], reply, known, asked, self.first, said, backwards=backwards))
+        self.said, self.first = [], False
 
 
-@dataclass
-class Figures:
-    """Sums and counts of response times in seconds; never averages, so that they merge exactly."""
-
-    first_count: int = 0
-    first_sum: float = 0.0
-    first_within_30: int = 0
-    first_within_60: int = 0
-    round_count: int = 0
-    round_sum: float = 0.0
-    round_within_180: int = 0
-    unanswered: int = 0
-    without_time: int = 0
-    longest: float | None = None
-
-    def add(self, items: Iterable[Round]) -> None:
-        """Count rounds; the conversation's first, if answered, is its first response."""
+def _placed(found: Contact) -> list[Round]:
+    """The rounds with what only their whole session tells: counted hours by its start, received by a robot alone."""
+    preset, messages = found.preset, found.conversation.messages
+    placed = []
+    for span, items in found.sessions():
+        robot = _robot_alone([messages[i] for i in span], preset)
+        start = min((time for i in span if (time := messages[i].time)), default=None)
         for item in items:
-            if item.reply is None:
-                self.unanswered += 1
-            elif item.wait is None:
-                self.without_time += 1
-            else:
-                self._answered(item.wait, item.first)
+            tested = start if preset.hours_by == "session" else item.asked
+            counts = tested is None or preset.open(tested)
+            placed.append(replace(item, open=counts, robot=robot) if robot or not counts else item)
+    return placed
 
-    def _answered(self, wait: float, first: bool) -> None:
-        self.round_count += 1
-        self.round_sum += wait
-        self.round_within_180 += wait <= 180
-        self.longest = wait if self.longest is None else max(self.longest, wait)
-        if first:
-            self.first_count += 1
-            self.first_sum += wait
-            self.first_within_30 += wait <= 30
-            self.first_within_60 += wait <= 60
 
-    def merge(self, other: Figures) -> None:
-        """Add another agent's or partition's sums to these."""
-        longest = [value for value in (self.longest, other.longest) if value is not None]
-        for name in vars(other):
-            if name != "longest":
-                setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.longest = max(longest, default=None)
+def _answers(message: Message, preset: Preset) -> bool:
+    """Does a message stop the clock: a human's, or an assisting robot's where that is valid?"""
+    if message.role is Role.AGENT:
+        return True
+    return preset.assist_counts and message.role is Role.ROBOT and _marked(message, preset.assist_marks)
 
-    @property
-    def first_mean(self) -> float | None:
-        """Mean first human response in seconds, None if none was timed."""
-        return self.first_sum / self.first_count if self.first_count else None
 
-    @property
-    def round_mean(self) -> float | None:
-        """Mean response over all answered rounds in seconds, None if none was timed."""
-        return self.round_sum / self.round_count if self.round_count else None
+def _robot_alone(session: Sequence[Message], preset: Preset) -> bool:
+    if not preset.reception_marks or any(_answers(m, preset) for m in session if m.kind in SPEECH):
+        return False
+    return any(m.role is Role.ROBOT and _marked(m, preset.reception_marks) for m in session)
 
-    def rate(self, name: str) -> float | None:
-        """Share (0-1) of first responses within 30 / 60 s or of rounds within 180 s; None if nothing was timed."""
-        whole = self.round_count if name == "round_within_180" else self.first_count
-        return getattr(self, name) / whole if whole else None
+
+def _marked(message: Message, marks: Sequence[str]) -> bool:
+    """Does the sender's name, or the bracket that opens the text, hold one of the marks?"""
+    bracket = _BRACKET.match(message.text)
+    where = (message.sender or "", bracket[1] if bracket else "")
+    return any(mark in text for mark in marks for text in where)

@@ -12,7 +12,7 @@ from auditor.checks.hit import Judgement
 from auditor.checks.model import Model
 from auditor.checks.talk import Predictor, Tools
 from auditor.errors import AuditorError, Problem
-from auditor.presets import Preset
+from auditor.presets import HOUSE, USUAL, Preset
 from auditor.rule import DIMENSIONS, Grade, Rule, Scheme, Severity, Status
 from auditor.rulebuild import build_rule
 from auditor.ruleexamples import failures
@@ -26,8 +26,6 @@ __all__ = [
     "DIMENSIONS", "HOUSE", "Grade", "Judgement", "Rule", "RuleSet", "Scheme", "Severity", "Status", "built_in", "load",
 ]  # fmt: skip
 
-#: The profile of conversations whose platform names no other.
-HOUSE = "house"
 #: Loads a model by its name; raises AuditorError if it cannot.
 ModelLoader = Callable[[str], Predictor]
 #: What may stand at the top of a rule file.
@@ -46,7 +44,7 @@ class RuleSet:
     #: Every rule of the house profile by id, those that are off too: rules of kind ``all`` may rest on them.
     every: Mapping[str, Rule]
     #: How each platform counts service figures; HOUSE is always among them.
-    presets: Mapping[str, Preset] = field(default_factory=lambda: {HOUSE: Preset(HOUSE, "店铺口径", "", "")})
+    presets: Mapping[str, Preset] = field(default_factory=lambda: {HOUSE: USUAL})
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -79,7 +77,7 @@ def load(paths: Sequence[Path] = (), models: ModelLoader | None = None, dictiona
     declared = {str(entry.get("id")) for item in [*shipped, *own] for entry in _entries(item)}
     overrides, aliases = _overrides(files, table, declared)
     profiles = {name: _overridden(table, changes) for name, changes in overrides.items()}
-    presets = {HOUSE: Preset(HOUSE, "店铺口径", "", ""), **read_presets([*shipped, *own])}
+    presets = read_presets([*shipped, *own])
     problems = {problem for item in [*shipped, *own] for problem in item.source.problems}
     if problems:
         told = sorted(problems, key=Problem.order)

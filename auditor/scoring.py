@@ -9,8 +9,8 @@ from math import sqrt
 
 from auditor.chat import Conversation, Role
 from auditor.engine import Audited, Finding
-from auditor.kpis import Figures, Round
-from auditor.presets import Preset
+from auditor.kpis import Contact
+from auditor.presets import HOUSE
 from auditor.rule import DIMENSIONS, Grade, Scheme, Severity, Status
 from auditor.service import Service
 from auditor.text import overlaps
@@ -236,7 +236,6 @@ class Tally:
     once: dict[str, float] = field(default_factory=dict)
     #: The team only: points taken by such rules from its agents, each times the agent's conversations.
     once_sum: float = 0.0
-    figures: Figures = field(default_factory=Figures)
     #: Service figures by the name of the preset that counted them.
     services: dict[str, Service] = field(default_factory=dict)
     start: datetime | None = None
@@ -265,16 +264,13 @@ class Tally:
         if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
             self.once[finding.rule.id] = max(finding.rule.points, self.once.get(finding.rule.id, 0.0))
 
-    def served(
-        self, conversation: Conversation, rounds: Sequence[Round], agent: str | None, presets: Iterable[Preset] = ()
-    ) -> None:
+    def served(self, conversation: Conversation, agent: str | None, contacts: Iterable[Contact] = ()) -> None:
         """Count one agent's messages and answers in a conversation (None: all human agents'), by each preset."""
-        for preset in presets:
-            self.services.setdefault(preset.name, Service()).add(conversation, preset, agent)
+        for contact in contacts:
+            self.services.setdefault(contact.preset.name, Service()).add(contact, agent)
         messages = conversation.messages
         mine = [m for m in messages if m.role is Role.AGENT and agent in (None, conversation.speaker(m))]
         self.messages += len(mine)
-        self.figures.add([r for r in rounds if agent in (None, conversation.answering(r.reply))])
         self.seen(conversation.start, conversation.end)
 
     def settle(self) -> None:
@@ -307,7 +303,6 @@ class Tally:
             self.rules.setdefault(rule, RuleTally()).merge(tally)
         for rule, points in other.once.items():
             self.once[rule] = max(points, self.once.get(rule, 0.0))
-        self.figures.merge(other.figures)
         for name, service in other.services.items():
             self.services.setdefault(name, Service()).merge(service)
         self.seen(other.start, other.end)
@@ -340,12 +335,22 @@ class Scorecard:
     bonus: float
     dimensions: tuple[DimensionScore, ...]
     rules: Mapping[str, RuleTally]
-    figures: Figures
     services: Mapping[str, Service]
     start: datetime | None
     end: datetime | None
     rank: int | None = None
     of: int | None = None
+
+    @property
+    def figures(self) -> Service:
+        """The service figures by the house's own count, which all conversations have."""
+        return self.services.get(HOUSE, Service())
+
+    @property
+    def leading(self) -> str:
+        """The preset of the platform that most of the conversations are on; the house's where no platform is named."""
+        own = sorted((name for name in self.services if name != HOUSE), key=lambda n: -self.services[n].conversations)
+        return own[0] if own else HOUSE
 
 
 def scorecard(agent: str, shop: str | None, tally: Tally, scheme: Scheme, dimension_of: Mapping[str, str]) -> Scorecard:
@@ -375,7 +380,6 @@ def scorecard(agent: str, shop: str | None, tally: Tally, scheme: Scheme, dimens
         bonus=tally.bonus / n if n else 0.0,
         dimensions=dimensions,
         rules=dict(sorted(tally.rules.items())),
-        figures=tally.figures,
         services=dict(sorted(tally.services.items())),
         start=tally.start,
         end=tally.end,

@@ -4,71 +4,50 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from math import ceil
 
 from auditor.chat import SPEECH, Conversation, Kind, Role
-from auditor.kpis import Round, rounds
-from auditor.presets import Preset
+from auditor.handover import handed_over
+from auditor.kpis import Contact, Round
+from auditor.presets import Preset, until_open
+from auditor.waits import Hour, Waits, milliseconds, share
 
-#: A customer's message of this kind wants no answer (KPI.md §4.3: at most 6 characters, no question mark).
-_CLOSER = re.compile(
-    r"(?:(?:好的?|好[滴哒吧呢啊]|行|可以|嗯+|恩+|哦+|噢|收到|知道了|明白了?|谢谢?[您你]?了?|多谢|感谢|辛苦了?|再见|拜拜?|ok|okay|没事了?|没有了|不用了|👌|👍|🙏)"
-    r"[啊呀哦呢哈吧了的啦~～!！。.，, ]*)+",
-    re.IGNORECASE,
-)
-LONGEST_CLOSER = 6
-_ORDERED = re.compile(r"下单|拍下|待付款|未付款|提交订单")
-_PAID = re.compile(r"已付款|付款成功|支付成功|已支付|完成付款|实付|买家付款|订单付款")
+_PAID = re.compile(r"已付款|付款成功|支付成功|已支付|完成付款|买家付款|订单付款")
+_UNPAID = re.compile(r"待付款|未付款|等待(?:买家)?付款")
+_ORDERED = re.compile(r"下单(?!时间)|拍下|提交(?:了)?订单|创建(?:了)?订单")
 
 
 @dataclass
-class Waits:
-    """Waits in seconds: count, sum, longest, histogram by whole seconds (rounded up: ≤ a whole limit is exact)."""
+class Judged:
+    """Things judged as a whole (sessions, consumers): how many, and how many of them in time."""
 
     count: int = 0
-    total: float = 0.0
-    longest: float | None = None
-    histogram: Counter[int] = field(default_factory=Counter)
+    in_time: int = 0
 
-    def add(self, seconds: float) -> None:
-        """Count one wait."""
+    def add(self, late: bool) -> None:
+        """Count one."""
         self.count += 1
-        self.total += seconds
-        self.longest = seconds if self.longest is None else max(self.longest, seconds)
-        self.histogram[ceil(seconds)] += 1
+        self.in_time += not late
 
-    def merge(self, other: Waits) -> None:
-        """Add another one's waits."""
+    def merge(self, other: Judged) -> None:
+        """Add another count."""
         self.count += other.count
-        self.total += other.total
-        self.longest = max((v for v in (self.longest, other.longest) if v is not None), default=None)
-        self.histogram.update(other.histogram)
+        self.in_time += other.in_time
 
     @property
-    def mean(self) -> float | None:
-        """Mean in seconds, None with no wait."""
-        return self.total / self.count if self.count else None
-
-    def within(self, limit: float) -> int:
-        """How many waits are at most ``limit`` seconds."""
-        return sum(count for seconds, count in self.histogram.items() if seconds <= limit)
-
-    def percentile(self, share: float) -> float | None:
-        """The smallest whole number of seconds that at least this share (0-1) of the waits does not exceed."""
-        seen = 0
-        for seconds in sorted(self.histogram):
-            seen += self.histogram[seconds]
-            if seen >= share * self.count:
-                return float(seconds)
-        return None
+    def rate(self) -> float | None:
+        """The share in time (0-1), None of nothing."""
+        return share(self.in_time, self.count)
 
 
 @dataclass
 class Service:
-    """All figures of one agent (or the team) under one preset. Rates and means are properties over sums and counts."""
+    """All figures of one agent (or the team) under one preset; rates and means are worked out from sums and counts.
+
+    A round without a time is in no rate: whether it was in time is not known.
+    """
 
     conversations: int = 0
     sessions: int = 0
@@ -76,125 +55,180 @@ class Service:
     agent_messages: int = 0
     robot_messages: int = 0
     agent_characters: int = 0
+    #: Conversations handed to somebody else.
     transfers: int = 0
+    #: First replies of sessions; how many sessions asked for one.
     first: Waits = field(default_factory=Waits)
+    first_asked: int = 0
+    #: All answered rounds, and those of them in which the customer said nothing but 好的, 谢谢.
     waits: Waits = field(default_factory=Waits)
-    capped_sum: float = 0.0
+    courtesies: Waits = field(default_factory=Waits)
+    capped_ms: int = 0
     capped_count: int = 0
     unanswered: int = 0
-    #: Unanswered rounds in which the customer said nothing but 好的, 谢谢: left out of the fair rate.
+    #: Unanswered rounds that were courtesies only.
     closers: int = 0
     without_time: int = 0
+    backwards: int = 0
+    robot_rounds: int = 0
     off_hours: int = 0
     off_hours_answered: int = 0
-    sessions_in_time: int = 0
-    typing_seconds: float = 0.0
+    #: Waits of answered off-hours rounds, counted from the opening.
+    follow_up: Waits = field(default_factory=Waits)
+    judged: Judged = field(default_factory=Judged)
+    judged_fair: Judged = field(default_factory=Judged)
+    typing_ms: int = 0
     typing_characters: int = 0
     handling: Waits = field(default_factory=Waits)
     inquiries: int = 0
     ordered: int = 0
     paid: int = 0
-    #: Customers by day, True if any of their rounds was late or never answered.
-    consumers: dict[tuple[str, date], bool] = field(default_factory=dict)
-    hours: dict[int, Waits] = field(default_factory=dict)
+    #: Customers by day -> (late, late by the fair count or None if they only sent courtesies). Where the preset counts
+    #: customers.
+    consumers: dict[tuple[str, date], tuple[bool, bool | None]] = field(default_factory=dict)
+    hours: dict[int, Hour] = field(default_factory=dict)
     #: Conversations opening (+) and closing (-) by minute.
     busy: Counter[datetime] = field(default_factory=Counter)
 
-    def add(self, conversation: Conversation, preset: Preset, agent: str | None = None) -> None:
+    def add(self, contact: Contact, agent: str | None = None) -> None:
         """Count a conversation: what ``agent`` did in it, or everybody (None)."""
         self.conversations += 1
-        self._messages(conversation, agent)
-        self._orders(conversation)
-        for session in split(conversation, preset.gap):
-            self._session(session, preset, agent)
+        talk = contact.conversation
+        self._messages(talk, agent)
+        self._orders(talk)
+        for span, items in contact.sessions():
+            own = [item for item in items if agent in (None, talk.answering(item.reply))]
+            self._session(contact, own)
+            self._present(talk, span, own, agent)
+        handed = handed_over(contact)
+        self.transfers += sum(agent in (None, who) for _, who in handed)
+        if contact.preset.transfer_keeps and agent is not None:
+            for item, who in handed:
+                if who == agent and item is not None and item.open and talk.answering(item.reply) != agent:
+                    self._missed(contact.preset)
 
-    def _messages(self, conversation: Conversation, agent: str | None) -> None:
-        mine = [
-            m
-            for m in conversation.messages
-            if m.role is Role.AGENT and m.kind in SPEECH and agent in (None, conversation.speaker(m))
-        ]
-        self.agent_messages += len(mine)
-        self.agent_characters += sum(len(m.text) for m in mine if m.kind is Kind.TEXT)
-        for message in conversation.messages:
-            self.customer_messages += message.role is Role.CUSTOMER and message.kind in SPEECH
+    def _messages(self, talk: Conversation, agent: str | None) -> None:
+        for message in talk.messages:
+            if message.kind not in SPEECH:
+                continue
+            if message.role is Role.AGENT and agent in (None, talk.speaker(message)):
+                self.agent_messages += 1
+                self.agent_characters += len(message.text) if message.kind is Kind.TEXT else 0
             self.robot_messages += message.role is Role.ROBOT
-            self.transfers += message.kind is Kind.TRANSFER
 
-    def _orders(self, conversation: Conversation) -> None:
-        notes = [m.text for m in conversation.messages if m.kind is Kind.ORDER]
-        self.inquiries += any(m.role is Role.CUSTOMER for m in conversation.messages)
-        self.ordered += any(_ORDERED.search(text) or _PAID.search(text) for text in notes)
-        self.paid += any(_PAID.search(text) for text in notes)
-
-    def _session(self, session: Conversation, preset: Preset, agent: str | None) -> None:
-        items = list(rounds(session))
-        start = session.start
-        if preset.hours_by == "session" and start is not None and not preset.open(start):
-            self.off_hours += len(items)
-            self.off_hours_answered += sum(item.reply is not None for item in items)
+    def _orders(self, talk: Conversation) -> None:
+        """Orders that the platform notes after the customer has asked something."""
+        asked = next((at for at, m in enumerate(talk.messages) if m.role is Role.CUSTOMER and m.kind in SPEECH), None)
+        if asked is None:
             return
-        counted = [item for item in items if self._inside(item, preset)]
-        own = [item for item in counted if agent in (None, session.answering(item.reply))]
-        for item in own:
-            self._round(session, item, preset)
-        if preset.transfer_keeps and agent is not None:
-            for _ in range(_handed_over(session, counted, agent)):
-                self._missed(preset)
-        if own:
-            self.sessions += 1
-            self.sessions_in_time += _in_time(own, preset)
-        self._times(session, agent)
+        notes = [m.text for m in talk.messages[asked:] if m.kind is Kind.ORDER and m.role is Role.SYSTEM]
+        paid = any(_PAID.search(text) and not _UNPAID.search(text) for text in notes)
+        self.inquiries += 1
+        self.ordered += paid or any(_ORDERED.search(text) or _UNPAID.search(text) for text in notes)
+        self.paid += paid
 
-    def _inside(self, item: Round, preset: Preset) -> bool:
-        """Does the round count? Questions outside the hours are messages left (留言), counted apart."""
-        if preset.hours_by == "session" or item.asked is None or preset.open(item.asked):
-            return True
+    def _session(self, contact: Contact, own: Sequence[Round]) -> None:
+        """Count this agent's rounds of one session."""
+        messages = contact.conversation.messages
+        for item in own:
+            self.customer_messages += len(item.said)
+            for index in item.said:
+                time = messages[index].time
+                if time is not None:
+                    self.hours.setdefault(time.hour, Hour()).messages += 1
+        counted = [item for item in own if item.open and not item.robot]
+        for item in own:
+            if item.robot:
+                self.robot_rounds += 1
+            elif not item.open:
+                self._left(item, contact.preset)
+        for item in counted:
+            self._round(contact, item)
+        self.sessions += bool(counted)
+        self._judge(contact, counted)
+
+    def _left(self, item: Round, preset: Preset) -> None:
+        """A question outside the hours (留言): was it followed up, and how long after the opening?"""
         self.off_hours += 1
         self.off_hours_answered += item.reply is not None
-        return False
+        if item.wait is not None and item.asked is not None:
+            self.follow_up.add(max(0.0, item.wait - until_open(preset.hours, item.asked)))
 
-    def _round(self, session: Conversation, item: Round, preset: Preset) -> None:
-        late = item.reply is None or (item.wait is not None and item.wait > preset.reply_limit)
-        if session.customer and item.asked:
-            key = (session.customer, item.asked.date())
-            self.consumers[key] = self.consumers.get(key, False) or late
+    def _round(self, contact: Contact, item: Round) -> None:
+        courtesy = contact.courtesy(item)
+        hour = self.hours.setdefault(item.asked.hour, Hour()) if item.asked else Hour()
+        hour.rounds += 1
+        timed = item.reply is None or item.wait is not None
+        self.first_asked += item.first and timed
         if item.reply is None:
-            self.closers += _closer(session, item)
-            self._missed(preset)
-            return
-        if item.wait is None:
-            self.without_time += 1
-            return
-        self.waits.add(item.wait)
+            hour.unanswered += 1
+            self.closers += courtesy
+            self._missed(contact.preset)
+        elif item.wait is None:
+            self.backwards += item.backwards
+            self.without_time += not item.backwards
+        else:
+            self._answered(contact, item, item.wait, hour, courtesy)
+
+    def _answered(self, contact: Contact, item: Round, wait: float, hour: Hour, courtesy: bool) -> None:
+        for waits in (self.waits, hour.waits, *([self.courtesies] if courtesy else [])):
+            waits.add(wait)
         if item.first:
-            self.first.add(item.wait)
-        if item.asked:
-            self.hours.setdefault(item.asked.hour, Waits()).add(item.wait)
-        self.capped_sum += item.wait if preset.cap is None else min(item.wait, preset.cap)
+            self.first.add(wait)
+            hour.first.add(wait)
+        cap = contact.preset.cap
+        self.capped_ms += milliseconds(wait if cap is None else min(wait, cap))
         self.capped_count += 1
-        self._typing(session, item)
+        self._typing(contact, item)
 
     def _missed(self, preset: Preset) -> None:
         self.unanswered += 1
         if preset.cap is not None:
-            self.capped_sum += preset.cap
+            self.capped_ms += milliseconds(preset.cap)
             self.capped_count += 1
 
-    def _typing(self, session: Conversation, item: Round) -> None:
+    def _typing(self, contact: Contact, item: Round) -> None:
         """Characters of the answering turn over the time from the question to the turn's last message."""
-        turn = session.turns[session.turn_of[item.reply]] if item.reply is not None else None
-        times = [time for i in turn.messages if (time := session.messages[i].time)] if turn else []
-        if turn and times and item.asked and max(times) > item.asked:
-            self.typing_seconds += (max(times) - item.asked).total_seconds()
-            self.typing_characters += sum(len(session.messages[i].text) for i in turn.messages)
+        talk = contact.conversation
+        if item.reply is None or item.asked is None or item.reply not in talk.turn_of:
+            return
+        who, session = talk.answering(item.reply), contact.session_of(item.reply)
+        turn = [talk.messages[i] for i in talk.turns[talk.turn_of[item.reply]].messages
+                if i >= item.reply and contact.session_of(i) == session]
+        mine = [m for m in turn if m.role is Role.AGENT and talk.speaker(m) == who and m.kind is Kind.TEXT and m.time]
+        end = max((m.time for m in mine if m.time), default=item.asked)
+        if end > item.asked:
+            self.typing_ms += milliseconds((end - item.asked).total_seconds())
+            self.typing_characters += sum(len(m.text) for m in mine)
 
-    def _times(self, session: Conversation, agent: str | None) -> None:
-        times = [
-            m.time
-            for m in session.messages
-            if m.time and (m.role is Role.CUSTOMER or agent in (None, session.speaker(m)))
-        ]
+    def _judge(self, contact: Contact, counted: Sequence[Round]) -> None:
+        """The session, or its customer by day, as a whole: in time or late, strictly and without courtesies."""
+        preset, talk = contact.preset, contact.conversation
+        fair = [item for item in counted if not contact.courtesy(item)] if preset.unit != "round" else []
+        if preset.unit.startswith("session"):
+            for judged, items in ((self.judged, counted), (self.judged_fair, fair)):
+                late = _late(items, preset)
+                if late is not None:
+                    judged.add(late)
+        elif preset.unit == "consumer":
+            for item in counted:
+                late = _late([item], preset)
+                if item.asked is not None and late is not None:
+                    key = (talk.customer or talk.id, item.asked.date())
+                    self._consumer(key, (late, late if item in fair else None))
+
+    def _consumer(self, key: tuple[str, date], late: tuple[bool, bool | None]) -> None:
+        strict, fair = self.consumers.get(key, (False, None))
+        self.consumers[key] = (strict or late[0], _either(fair, late[1]))
+
+    def _present(self, talk: Conversation, span: range, own: Sequence[Round], agent: str | None) -> None:
+        """From the first question to the last message: how long the session took, and when it was open."""
+        spoken = (talk.messages[i] for i in span if talk.messages[i].kind in SPEECH)
+        if agent is None:
+            times = [m.time for m in spoken if m.time and m.role in (Role.CUSTOMER, Role.AGENT)]
+        else:
+            times = [m.time for m in spoken if m.time and m.role is Role.AGENT and talk.speaker(m) == agent]
+            times += [item.asked for item in own if item.asked and item.reply is not None]
         if len(times) > 1:
             self.handling.add((max(times) - min(times)).total_seconds())
         if times:
@@ -205,16 +239,16 @@ class Service:
         """Add another agent's or partition's figures."""
         for item in fields(self):
             mine, more = getattr(self, item.name), getattr(other, item.name)
-            if isinstance(mine, Waits):
+            if isinstance(mine, (Waits, Judged)):
                 mine.merge(more)
             elif isinstance(mine, Counter):
                 mine.update(more)
             elif not isinstance(mine, dict):
                 setattr(self, item.name, mine + more)
         for key, late in other.consumers.items():
-            self.consumers[key] = self.consumers.get(key, False) or late
-        for hour, waits in other.hours.items():
-            self.hours.setdefault(hour, Waits()).merge(waits)
+            self._consumer(key, late)
+        for hour, figures in other.hours.items():
+            self.hours.setdefault(hour, Hour()).merge(figures)
 
     @property
     def peak(self) -> int:
@@ -228,66 +262,57 @@ class Service:
     @property
     def mean(self) -> float | None:
         """Mean response in seconds under the preset's cap, None if nothing was timed."""
-        return self.capped_sum / self.capped_count if self.capped_count else None
+        return self.capped_ms / self.capped_count / 1000 if self.capped_count else None
+
+    @property
+    def timed_rounds(self) -> int:
+        """Rounds of which it is known whether they were in time: answered with a time, or not answered."""
+        return self.waits.count + self.unanswered
+
+    def within(self, limit: float) -> float | None:
+        """Share (0-1) of all rounds answered within ``limit`` seconds; an unanswered one is not."""
+        return share(self.waits.within(limit), self.timed_rounds)
+
+    def late(self, preset: Preset) -> int:
+        """Answered rounds that took longer than the preset's limit."""
+        return self.waits.count - self.waits.within(preset.reply_limit)
 
     def reply_rate(self, preset: Preset, fair: bool = False) -> float | None:
-        """Share (0-1) in time, by the preset's unit; ``fair`` leaves out unanswered courtesy closers (rounds only)."""
+        """Share (0-1) in time, by the preset's unit; ``fair`` leaves out rounds of nothing but courtesies."""
         if preset.unit == "consumer":
-            return _share(sum(not late for late in self.consumers.values()), len(self.consumers))
+            late = [judged[fair] for judged in self.consumers.values()]
+            return share(sum(item is False for item in late), sum(item is not None for item in late))
         if preset.unit.startswith("session"):
-            return _share(self.sessions_in_time, self.sessions)
-        whole = self.waits.count + self.unanswered - (self.closers if fair else 0)
-        return _share(self.waits.within(preset.reply_limit), whole)
+            return (self.judged_fair if fair else self.judged).rate
+        whole, good = self.timed_rounds, self.waits.within(preset.reply_limit)
+        if fair:
+            whole -= self.courtesies.count + self.closers
+            good -= self.courtesies.within(preset.reply_limit)
+        return share(good, whole)
 
     def first_rate(self, preset: Preset) -> float | None:
         """Share (0-1) of sessions whose first human reply came within the preset's limit."""
-        return _share(self.first.within(preset.first_limit), self.sessions)
+        return share(self.first.within(preset.first_limit), self.first_asked)
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _late(items: Sequence[Round], preset: Preset) -> bool | None:
+    """Are these rounds, taken together, late? An unanswered one always is; None if times are missing, or of nothing."""
+    if any(item.reply is None for item in items):
+        return True
+    waits = [item.wait for item in items if item.wait is not None]
+    if preset.unit != "session-mean" and any(wait > preset.reply_limit for wait in waits):
+        return True
+    if not waits or len(waits) < len(items):
+        return None
+    return preset.unit == "session-mean" and sum(waits) / len(waits) > preset.reply_limit
 
 
-def _in_time(items: list[Round], preset: Preset) -> bool:
-    """Is a session in time by the preset's unit: its mean wait, or every wait; an unanswered round never is."""
-    waits = [item.wait for item in items]
-    if any(item.reply is None for item in items) or any(wait is None for wait in waits):
-        return False
-    known = [wait for wait in waits if wait is not None]
-    judged = max(known) if preset.unit == "session-all" else sum(known) / len(known)
-    return judged <= preset.reply_limit
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    known = [value for value in (one, other) if value is not None]
+    return any(known) if known else None
 
 
-def _closer(session: Conversation, item: Round) -> bool:
-    said = [m for m in session.messages[item.question :] if m.role is Role.CUSTOMER and m.kind in SPEECH]
-    return all(m.kind is Kind.TEXT and is_closer(m.text) for m in said)
-
-
-def is_closer(text: str) -> bool:
-    """Is a customer's text a courtesy that wants no answer: 好的, 谢谢, ok…?"""
-    words = text.strip()
-    return len(words) <= LONGEST_CLOSER and _CLOSER.fullmatch(words) is not None
-
-
-def _handed_over(session: Conversation, items: list[Round], agent: str) -> int:
-    """Rounds that ``agent`` handed over before replying, answered (or not) by somebody else."""
-    count = 0
-    for item in items:
-        end = item.reply if item.reply is not None else len(session.messages)
-        moved = [m for m in session.messages[item.question : end] if m.kind is Kind.TRANSFER]
-        count += any(m.sender == agent for m in moved) and session.answering(item.reply) != agent
-    return count
-
-
-def split(conversation: Conversation, gap: float) -> Iterator[Conversation]:
-    """The conversation cut where nothing was sent for more than ``gap`` seconds; uncut without times."""
-    begin = 0
-    last: datetime | None = None
-    for index, message in enumerate(conversation.messages):
-        if message.time is None:
-            continue
-        if last is not None and (message.time - last).total_seconds() > gap:
-            yield replace(conversation, messages=conversation.messages[begin:index])
-            begin = index
-        last = message.time
-    yield replace(conversation, messages=conversation.messages[begin:]) if begin else conversation
+def taking_part(contact: Contact) -> Iterator[str]:
+    """The agents who have figures of their own: who spoke, and who handed the customer over without a word."""
+    names = [*contact.conversation.agents, *(who for _, who in handed_over(contact) if who)]
+    yield from dict.fromkeys(names)

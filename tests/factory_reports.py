@@ -10,7 +10,7 @@ from typing import Any, cast
 from auditor.chat import Conversation, Message, Role
 from auditor.checks.base import Hit
 from auditor.engine import Audited, Finding
-from auditor.kpis import rounds
+from auditor.kpis import contact, rounds
 from auditor.reports.records import Session, session
 from auditor.reports.tables import Input, RunFacts
 from auditor.rule import DIMENSIONS, Grade, Rule, Scheme, Severity, Status
@@ -158,9 +158,8 @@ def cards(results: Sequence[Scored]) -> tuple[Scorecard, list[Scorecard]]:
             charges = [c for c in item.charges if c.finding.agent == agent]
             for tally in (team, tallies.setdefault(agent, Tally())):
                 tally.add(part, charges, SCHEME)
-                tally.messages += sum(m.role is Role.AGENT for m in item.audited.conversation.messages)
-                tally.figures.add(list(item.audited.rounds))
-                tally.seen(item.audited.conversation.start, item.audited.conversation.end)
+                talk = item.audited.conversation
+                tally.served(talk, None if tally is team else agent, [contact(talk)])
     made = [scorecard(agent, SHOP, tally, SCHEME, dimension_of) for agent, tally in tallies.items()]
     made.sort(key=lambda card: (-(card.score or 0), card.agent))
     ranked = [replace(card, rank=at, of=len(made)) for at, card in enumerate(made, 1)]

@@ -26,7 +26,7 @@ FLOORS = (
      "tomlplace"),
     ("modelfolder", "modelcard", "training", "evaluation", "corpus", "classifier"),
     ("checks",),
-    ("service", "presets", "kpis"),
+    ("service", "handover", "waits", "kpis", "presets"),
     ("entities",),
     ("text",),
     ("chat",),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from auditor.chat import Conversation, Message, Role
 from auditor.checks.base import Hit
 from auditor.engine import Audited, Finding
-from auditor.kpis import rounds
+from auditor.kpis import contact, rounds
 from auditor.rule import Grade, Rule, Scheme, Severity, Status
 from auditor.scoring import Charge, Scorecard, Scored, Tally, score_conversation, scorecard
 
@@ -174,7 +174,8 @@ def tally_of(results: list[Scored], agent: str = "小云") -> Tally:
     tally = Tally()
     for result in results:
         tally.add(result.shares[agent], [c for c in result.charges if c.finding.agent == agent], SCHEME)
-        tally.served(result.audited.conversation, result.audited.rounds, agent)
+        talk = result.audited.conversation
+        tally.served(talk, agent, [contact(talk)])
     return tally
 
 
@@ -221,7 +222,7 @@ def test_laws_of_a_scorecard(days: list[tuple[list[str], int]]) -> None:
     if card.score_low is not None and card.score_high is not None:
         assert 0 <= card.score_low <= card.score <= card.score_high <= 100
     assert all(-1e-9 <= row.score <= row.full for row in card.dimensions)
-    assert card.figures.round_count == len(days)
+    assert card.figures.waits.count == len(days)
 
 
 def card_of(*conversations: list[str]) -> Scorecard:
@@ -267,6 +268,6 @@ def test_a_rule_for_the_agent_costs_the_most_that_any_profile_says() -> None:
 
 def test_the_team_counts_all_agents_messages() -> None:
     team, one = Tally(), Tally()
-    team.served(TALK, (), None)
-    one.served(TALK, (), "小雨")
+    team.served(TALK, None)
+    one.served(TALK, "小雨")
     assert (team.messages, one.messages, one.start) == (9, 1, None)

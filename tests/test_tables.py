@@ -9,7 +9,6 @@ from typing import Any
 import factory_reports as make
 import pytest
 
-from auditor.kpis import Figures
 from auditor.reports.card_tables import (
     band,
     dimension_table,
@@ -33,6 +32,8 @@ from auditor.reports.tables import (
     run_table,
     said,
 )
+from auditor.service import Service
+from auditor.waits import Waits
 
 ANNE, BOB = "店:可可", "店:小桃"
 RESULTS = [*make.day(ANNE, 24, 1), *make.day(BOB, 36, 2)]
@@ -104,21 +105,28 @@ def test_the_band_is_left_out_when_there_are_too_few_conversations() -> None:
     assert band(replace(CARDS[0], score_low=84.14, score_high=88.86)) == "95% 区间 84.1–88.9"
 
 
+def waits(*seconds: float) -> Waits:
+    found = Waits()
+    for wait in seconds:
+        found.add(wait)
+    return found
+
+
 def test_figures_carry_units_and_samples() -> None:
-    mine = Figures(4, 100.0, 3, 4, 10, 400.0, 9, 1, 0, 200.0)
-    team = Figures(8, 240.0, 4, 6, 20, 1000.0, 18, 3, 0, 300.0)
+    mine = Service(first=waits(10, 20, 25, 45), waits=waits(*[20] * 8, 40, 200), unanswered=1)
+    team = Service(first=waits(30), waits=waits(*[50] * 9), unanswered=1)
     tiles = {tile.label: (tile.value, tile.note, tile.kind) for tile in kpi_tiles(mine, team)}
     assert tiles == {
-        "首次响应均值": (25.0, "4 场 · 团队 30.0 秒", "seconds"),
+        "首次响应均值": (25.0, "4 次 · 团队 30 秒", "seconds"),
         "30 秒内应答率": (0.75, "60 秒内 100.0%", "percent"),
-        "平均响应时长": (40.0, "10 轮 · 团队 50.0 秒", "seconds"),
-        "3 分钟内响应率": (0.9, "10 轮 · 团队 90.0%", "percent"),
-        "最长等待": (200.0, "未回复 1 轮", "seconds"),
+        "平均响应时长": (40.0, "10 轮 · 团队 50 秒", "seconds"),
+        "3 分钟内响应率": (9 / 11, "11 轮 · 团队 90.0%", "percent"),
+        "最长等待": ("3 分 20 秒", "未回复 1 轮", "text"),
     }
 
 
 def test_without_times_figures_say_so_and_keep_the_unanswered_count() -> None:
-    tiles = kpi_tiles(Figures(unanswered=2, without_time=5), Figures())
+    tiles = kpi_tiles(Service(unanswered=2, without_time=5), Service())
     assert {tile.value for tile in tiles} == {"无时间数据"}
     assert tiles[-1].note == "未回复 2 轮"
 

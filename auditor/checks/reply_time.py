@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.chat import Role
@@ -13,6 +12,7 @@ from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk, Window
 from auditor.durations import duration
 from auditor.kpis import Round
+from auditor.presets import until_open, within_hours
 from auditor.text import Lexicon
 
 
@@ -21,9 +21,11 @@ class ReplyTime(Check):
     """Fires on a human reply that comes more than ``limit`` seconds after the question (robots do not answer).
 
     ``which``: the first round, each round, only the longest, or ``off-hours``: questions outside ``hours``, whose
-    clock starts when the shop next opens. For the others ``hours`` (minutes of the day) leaves out questions outside
-    office hours; ``hours_by`` = "start" tests the conversation's start instead of the question. ``unanswered``: rounds
-    that nobody answered are ignored, fire also, or alone fire. ``leave_out``: questions that want no answer (好的).
+    clock starts when the shop next opens. The others leave out what is asked outside the hours. Rounds, sessions and
+    hours are those of the conversation's preset, as the response figures have them; ``hours`` (minutes of the day) and
+    ``hours_by`` = "start" (the conversation's start is tested, not the question) are for a rule with its own.
+    ``unanswered``: rounds that nobody answered are ignored, fire also, or alone fire. ``leave_out``: questions that
+    want no answer (好的).
     ``at_limit``: a wait of exactly ``limit`` is late too. ``closed``: words of a note that the session is over; with
     it an unanswered question fires only if such a note follows or the log goes on until the limit has passed.
     ``robot_only``: only conversations in which a robot spoke and no human did. ``settled``: not if the customer's
@@ -50,8 +52,9 @@ class ReplyTime(Check):
         """Waits need times on both the question and the reply."""
         if self.unanswered == "only":
             return None
-        if any(item.reply is not None and item.wait is None for item in self._asked(talk)):
-            return "消息没有时间"
+        untimed = [item for item in self._asked(talk) if item.reply is not None and item.wait is None]
+        if untimed:
+            return "消息的时间先后颠倒" if all(item.backwards for item in untimed) else "消息没有时间"
         if self.which == "off-hours" and any(item.asked is None for item in talk.rounds):
             return "消息没有时间"
         return self._undecided(talk)
@@ -72,7 +75,7 @@ class ReplyTime(Check):
                 if self.unanswered != "ignore" and self._stands(talk, item):
                     yield Hit(item.question, None, "这个问题没有人工回复")
             elif item.wait is not None and self.unanswered != "only":
-                wait = item.wait - self._closed(item)
+                wait = item.wait - self._closed(talk, item)
                 late = wait > self.limit or (self.at_limit and wait == self.limit)
                 if late and not self._made_good(talk, item.reply):
                     yield Hit(item.reply, None, self._evidence(wait))
@@ -99,12 +102,12 @@ class ReplyTime(Check):
         later = range(item.question + 1, len(talk.messages))
         if any(talk.messages[i].role is Role.SYSTEM and self.closed.seen(talk.folded[i]) for i in later):
             return True
-        return (talk.conversation.end - item.asked).total_seconds() - self._closed(item) > self.limit
+        return (talk.conversation.end - item.asked).total_seconds() - self._closed(talk, item) > self.limit
 
     def _asked(self, talk: Talk) -> list[Round]:
         if (self.robot_only and not _only_robots(talk)) or self._settled(talk):
             return []
-        items = list(talk.rounds[:1] if self.which == "first" else talk.rounds)
+        items = [item for item in talk.rounds if (item.first or self.which != "first") and self._received(item)]
         items = [item for item in items if self._counts(talk, item)]
         if self.which == "longest":
             timed = [item for item in items if item.wait is not None]
@@ -114,10 +117,11 @@ class ReplyTime(Check):
     def _counts(self, talk: Talk, item: Round) -> bool:
         if self.leave_out is not None and self._closer(talk, item):
             return False
-        moment = talk.conversation.start if self.hours_by == "start" else item.asked
-        if self.hours is None or moment is None:
-            return self.which != "off-hours"
-        return self._open(moment) != (self.which == "off-hours")
+        return self._open(talk, item) != (self.which == "off-hours")
+
+    def _received(self, item: Round) -> bool:
+        """What a platform leaves to robots alone is late for nobody; a rule on robots looks at it all the same."""
+        return self.robot_only or not item.robot
 
     def _settled(self, talk: Talk) -> bool:
         """Does the customer's last turn say that all is well?"""
@@ -132,19 +136,18 @@ class ReplyTime(Check):
         said = [i for i in range(item.question, end) if talk.messages[i].role is Role.CUSTOMER]
         return all(self.leave_out is not None and self.leave_out.seen(talk.folded[i]) for i in said)
 
-    def _open(self, moment: datetime) -> bool:
-        minute = moment.hour * 60 + moment.minute
-        begin, end = self.hours or (0, 24 * 60)
-        return begin <= minute < end if begin < end else minute >= begin or minute < end
+    def _open(self, talk: Talk, item: Round) -> bool:
+        """Is the round inside the hours, the rule's own or those of the preset?"""
+        if self.hours is None:
+            return item.open
+        moment = talk.conversation.start if self.hours_by == "start" else item.asked
+        return moment is None or within_hours(self.hours, moment)
 
-    def _closed(self, item: Round) -> float:
+    def _closed(self, talk: Talk, item: Round) -> float:
         """Seconds from an off-hours question until the shop opens; 0 for the other kinds of round."""
-        if self.which != "off-hours" or self.hours is None or item.asked is None:
+        if self.which != "off-hours" or item.asked is None:
             return 0.0
-        opening = item.asked.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=self.hours[0])
-        if opening < item.asked:
-            opening += timedelta(days=1)
-        return (opening - item.asked).total_seconds()
+        return until_open(self.hours or talk.preset.hours, item.asked)
 
 
 def _only_robots(talk: Talk) -> bool:

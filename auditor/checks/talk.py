@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from auditor.chat import SPEECH, Conversation, Kind, Role, Turn
 from auditor.checks.hit import Judgement
 from auditor.kpis import Round, rounds
+from auditor.presets import USUAL, Preset
 from auditor.text import REMEMBERED, Tokenizer, fold
 
 T = TypeVar("T")
@@ -70,9 +71,14 @@ class Talk:
     """One conversation with views that are worked out once, when first asked for."""
 
     def __init__(
-        self, conversation: Conversation, tools: Tools, rules: Mapping[str, Judge] = MappingProxyType({})
+        self,
+        conversation: Conversation,
+        tools: Tools,
+        rules: Mapping[str, Judge] = MappingProxyType({}),
+        preset: Preset = USUAL,
     ) -> None:
         self.conversation = conversation
+        self.preset = preset
         self._rules = rules
         self._judged: dict[str, Judgement] = {}
         self.messages = conversation.messages
@@ -99,8 +105,8 @@ class Talk:
 
     @cached_property
     def rounds(self) -> tuple[Round, ...]:
-        """The conversation's question-answer rounds."""
-        return tuple(rounds(self.conversation))
+        """The conversation's question-answer rounds, as the preset of its platform counts them."""
+        return rounds(self.conversation, self.preset)
 
     @cached_property
     def agent_messages(self) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.durations import spell
 from auditor.errors import printable
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _ranking(outcome: Outcome) -> None:
     for card in cards[:MOST_AGENTS]:
         low, high = card.score_low, card.score_high
         band = f"±{(high - low) / 2:.1f}" if high is not None and low is not None and high > low else ""
-        first = card.figures.first_mean
+        first = card.figures.first.mean
         rows.append(
             (
                 str(card.rank),
@@ -55,7 +56,7 @@ def _ranking(outcome: Outcome) -> None:
                 card.grade.title if card.grade else "—",
                 f"{card.pass_rate:.0%}" if card.pass_rate is not None else "—",
                 str(card.fatal) if card.fatal else "—",
-                f"{first:.0f} 秒" if first is not None else "—",
+                spell(round(first)) if first is not None else "—",
                 _worst(card, outcome.titles),
             )
         )

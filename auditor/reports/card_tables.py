@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.kpis import Figures
+from auditor.durations import spell
 from auditor.reports.tables import NO_TIME, NONE, Column, RuleLike, Table, by_id, ranked, rule_name
 from auditor.scoring import FULL, Scorecard
+from auditor.service import Service
+from auditor.waits import share
 
 #: Agents that a matrix shows beside each other; more would be unreadable.
 MATRIX_AGENTS = 200
@@ -32,11 +34,6 @@ class Problem:
     rule: RuleLike
     times: int
     points: float
-
-
-def share(value: float, whole: float) -> float | None:
-    """A ratio, None where there is nothing to divide by."""
-    return value / whole if whole else None
 
 
 def dimension_table(card: Scorecard, team: Scorecard) -> Table:
@@ -115,31 +112,24 @@ def _grade_note(card: Scorecard) -> str:
     return card.grade.title if card.grade else "满分 100 分"
 
 
-def kpi_tiles(mine: Figures, team: Figures) -> tuple[Tile, ...]:
+def kpi_tiles(mine: Service, team: Service) -> tuple[Tile, ...]:
     """Response figures with the team's and their sample sizes; without times they say so."""
-    rate = team.rate("round_within_180")
-    if not mine.round_count:
-        unanswered = f"未回复 {mine.unanswered} 轮"
+    first, waits, rate = mine.first, mine.waits, team.within(180)
+    unanswered = f"未回复 {mine.unanswered} 轮"
+    if not waits.count:
         labels = ("首次响应均值", "30 秒内应答率", "平均响应时长", "3 分钟内响应率")
         return (*(Tile(label, NO_TIME, "") for label in labels), Tile("最长等待", NO_TIME, unanswered))
-    within_60 = mine.rate("first_within_60")
+    within_60 = first.rate(60)
+    rounds = f"{mine.timed_rounds} 轮"
     return (
-        Tile("首次响应均值", _known(mine.first_mean), _beside(team.first_mean, f"{mine.first_count} 场"), "seconds"),
-        Tile(
-            "30 秒内应答率",
-            _known(mine.rate("first_within_30")),
-            NO_TIME if within_60 is None else f"60 秒内 {within_60:.1%}",
-            "percent",
-        ),
-        Tile("平均响应时长", _known(mine.round_mean), _beside(team.round_mean, f"{mine.round_count} 轮"), "seconds"),
-        Tile(
-            "3 分钟内响应率",
-            _known(mine.rate("round_within_180")),
-            f"{mine.round_count} 轮" if rate is None else f"{mine.round_count} 轮 · 团队 {rate:.1%}",
-            "percent",
-        ),
-        Tile("最长等待", _known(mine.longest), f"未回复 {mine.unanswered} 轮", "seconds"),
-    )
+        Tile("首次响应均值", _known(first.mean), _beside(team.first.mean, f"{first.count} 次"), "seconds"),
+        Tile("30 秒内应答率", _known(first.rate(30)),
+             NO_TIME if within_60 is None else f"60 秒内 {within_60:.1%}", "percent"),
+        Tile("平均响应时长", _known(waits.mean), _beside(team.waits.mean, f"{waits.count} 轮"), "seconds"),
+        Tile("3 分钟内响应率", _known(mine.within(180)),
+             rounds if rate is None else f"{rounds} · 团队 {rate:.1%}", "percent"),
+        Tile("最长等待", spell(waits.longest or 0.0), unanswered),
+    )  # fmt: skip
 
 
 def _known(value: float | None) -> float | str:
@@ -147,7 +137,7 @@ def _known(value: float | None) -> float | str:
 
 
 def _beside(team: float | None, sample: str) -> str:
-    return f"{sample} · 团队 {team:.1f} 秒" if team is not None else sample
+    return f"{sample} · 团队 {spell(team)}" if team is not None else sample
 
 
 def problems(card: Scorecard, rules: Sequence[RuleLike], most: int) -> list[Problem]:
@@ -208,9 +198,9 @@ def _ranking_row(card: Scorecard, rules: Sequence[RuleLike], files: Mapping[str,
         card.grade.name if card.grade else NONE,
         card.pass_rate,
         card.fatal,
-        figures.first_mean,
-        figures.rate("first_within_30"),
-        figures.rate("round_within_180"),
+        figures.first.mean,
+        figures.first.rate(30),
+        figures.within(180),
         figures.unanswered,
         rule_name(top[0].rule, top[0].rule.id) if top else "没有扣分",
         ("打开", file) if file else None,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from auditor.chat import Conversation
+from auditor.kpis import Contact
 from auditor.presets import Preset
-from auditor.reports.kpirecords import service_record
+from auditor.reports.kpirecords import contact_record, hour_records, service_record
 from auditor.scoring import Charge, Scorecard, Scored
 
 Record = dict[str, Any]
@@ -26,12 +27,15 @@ class Session:
     messages: tuple[Record, ...]
 
 
-def session(scored: Scored, mask: Mask, keep_messages: bool) -> Session:
-    """The records of one scored conversation, masked. ``keep_messages``: with the transcript."""
+def session(scored: Scored, mask: Mask, keep_messages: bool, contacts: Sequence[Contact] = ()) -> Session:
+    """The records of one scored conversation, masked. ``keep_messages``: with the transcript.
+
+    ``contacts``: the conversation as each preset counts it.
+    """
     talk = scored.audited.conversation
     findings = tuple(finding_record(charge, talk, mask) for charge in scored.charges)
     messages = tuple(_message_records(talk, mask)) if keep_messages else ()
-    return Session(conversation_record(scored, mask), findings, messages)
+    return Session(conversation_record(scored, mask, contacts), findings, messages)
 
 
 def clock(time: datetime | None) -> str | None:
@@ -83,8 +87,8 @@ def _shown_id(talk: Conversation, mask: Mask) -> str:
     return talk.id.replace(talk.customer, mask(talk.customer)) if talk.customer else talk.id
 
 
-def conversation_record(scored: Scored, mask: Mask) -> Record:
-    """One line of conversations.jsonl. ``mood_risk`` is null until a mood model is loaded."""
+def conversation_record(scored: Scored, mask: Mask, contacts: Sequence[Contact] = ()) -> Record:
+    """One line of conversations.jsonl. ``mood_risk`` is null until a mood model is loaded; ``kpis`` by preset."""
     audited, talk = scored.audited, scored.audited.conversation
     return {
         "conversation": _shown_id(talk, mask),
@@ -103,6 +107,7 @@ def conversation_record(scored: Scored, mask: Mask) -> Record:
         "first_response_s": audited.first_response,
         "rounds": len(audited.rounds),
         "longest_wait_s": audited.longest_wait,
+        "kpis": {contact.preset.name: contact_record(contact) for contact in contacts},
         "mood_risk": None,
         "not_evaluable": [{"rule": rule, "reason": reason} for rule, reason in audited.not_evaluable],
         "findings": len(audited.findings),
@@ -137,7 +142,10 @@ def agent_record(card: Scorecard, presets: Mapping[str, Preset]) -> Record:
         "dimensions": {
             d.name: {"full": d.full, "score": points(d.score), "charged": d.charged} for d in card.dimensions
         },
-        "kpis": {name: service_record(service, presets[name]) for name, service in card.services.items()},
+        "kpis": {
+            name: {**service_record(service, presets[name]), "by_hour": hour_records(service)}
+            for name, service in card.services.items()
+        },
         "findings_by_rule": {
             rule: {**vars(tally), "points": points(tally.points)} for rule, tally in card.rules.items()
         },
