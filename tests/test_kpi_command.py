@@ -148,8 +148,9 @@ def test_without_times_the_text_says_so(tmp_path: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(("name", "value", "told"), [
     ("first_response_mean_s", 27.84, "27.8 秒"), ("longest_wait_s", 90, "90 秒"),
-    ("longest_wait_s", 90.6, "1 分 31 秒"), ("longest_wait_s", 563.0, "9 分 23 秒"), ("handling_mean_s", 3780.0, "1 小时 3 分"),
-    ("reply_rate", 0.923, "92.3%"), ("rounds", 1234, "1,234 轮"), ("answer_ratio", 1.19, "1.19"),
+    ("longest_wait_s", 90.6, "1 分 31 秒"), ("longest_wait_s", 563.0, "9 分 23 秒"),
+    ("handling_mean_s", 3780.0, "1 小时 3 分"), ("reply_rate", 0.923, "92.3%"), ("rounds", 1234, "1,234 轮"),
+    ("answer_ratio", 1.19, "1.19"),
     ("typing_per_minute", 80.04, "80.0 字/分"), ("reply_rate", None, "—"),
 ])  # fmt: skip
 def test_figures_are_shown_with_their_unit(name: str, value: float | None, told: str) -> None:
