@@ -12,7 +12,7 @@ from typing import Any
 
 from auditor import __version__
 from auditor.chat import Conversation
-from auditor.engine import audit
+from auditor.engine import Audited, audit
 from auditor.errors import AuditorError, Problem
 from auditor.kpis import Contact, contact
 from auditor.readers import Ledger, Options, Reject, read
@@ -22,9 +22,11 @@ from auditor.reports.records import agent_record, session
 from auditor.reports.staging import MANIFEST, Staging, is_result
 from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
+from auditor.rescoring import Rescoring
+from auditor.reviews.verdict import Opinions
 from auditor.rule import Severity
 from auditor.ruleset import HOUSE, RuleSet
-from auditor.scoring import Scorecard, Scored, Tally, score_conversation, scorecard
+from auditor.scoring import NOTHING, Scorecard, Scored, Tally, score_conversation, scorecard
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Job:
     formats: frozenset[str] = frozenset({"xlsx", "jsonl"})
     masked: bool = True
     model_hashes: Mapping[str, str] = field(default_factory=dict)
+    #: What reviewers said of findings (audit --verdicts); None: the machine's result is the result.
+    opinions: Opinions | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ class _Desk:
         active = [rule for rules in job.rules.profiles.values() for rule in rules]
         self.dimension_of = {rule.id: rule.dimension for rule in active}
         self.titles = {rule.id: rule.title for rule in active}
+        said, scheme = job.opinions, job.rules.scheme
+        self.rescoring = Rescoring(said, scheme, self.dimension_of) if said is not None else None
 
     def close(self) -> None:
         """Let go of every open file."""
@@ -129,18 +135,20 @@ class _Desk:
         job = self.job
         talks = read(job.files, job.options, self.ledger, progress.read)
         for audited in audit(talks, job.rules, job.profile):
-            self._take(score_conversation(audited, job.rules.scheme))
+            self._take(audited)
             progress.audited(1)
         if not self.counts["conversations"]:
             problems = self._masked(self.ledger.file_problems)
             rejected = f"，{self.ledger.rows_rejected} 行读不了" if self.ledger.rows_rejected else ""
             raise AuditorError(f"没有读到任何会话{rejected}，没有写出结果。请检查文件和列名：", problems)
 
-    def _take(self, scored: Scored) -> None:
-        talk = scored.audited.conversation
-        flagged = bool(scored.charges)
+    def _take(self, audited: Audited) -> None:
+        talk, rescoring = audited.conversation, self.rescoring
+        scored = score_conversation(audited, self.job.rules.scheme, rescoring.overturned if rescoring else NOTHING)
         contacts = self._contacts(talk)
-        records = session(scored, self.mask, keep_messages=flagged, contacts=contacts)
+        records = session(scored, self.mask, keep_messages=bool(scored.charges), contacts=contacts)
+        if rescoring is not None:
+            records = rescoring.beside_machine(records, audited)
         write_line(self.conversations, records.conversation)
         for record in records.findings:
             write_line(self.findings, record)
@@ -187,6 +195,10 @@ class _Desk:
         self.team.settled(self.tallies.values())
         cards = self._cards()
         team = self._card("团队", None, self.team)
+        if self.rescoring is not None:
+            self.rescoring.settle()
+            cards = [self.rescoring.beside(card) for card in cards]
+            team = self.rescoring.team_beside(team)
         facts = self._facts()
         files = ["findings.jsonl", "conversations.jsonl", "agents.json", "unread.csv", MANIFEST]
         presets = self.job.rules.presets
@@ -244,6 +256,8 @@ class _Desk:
         said = [self.mask(str(problem)) for problem in (*self.ledger.file_problems, *self.ledger.notes)]
         if outside:
             said.append(f"{outside} 行在 --since/--until 的日期之外，没有质检")
+        if self.rescoring is not None:
+            said += self.rescoring.sentences()
         if self.counts["not_judged"]:
             said.append(f"{self.counts['not_judged']} 个会话没有人工客服发言，不计分")
         return tuple(said)
@@ -280,6 +294,7 @@ class _Desk:
         return [*names.values(), summary]
 
     def _run_record(self, facts: RunFacts, files: Sequence[str]) -> dict[str, Any]:
+        verdicts = {} if self.rescoring is None else {"verdicts": self.rescoring.run_record()}
         return {
             "version": __version__,
             "profile": facts.profile,
@@ -300,6 +315,7 @@ class _Desk:
             "not_evaluable": dict(facts.not_evaluable),
             "left_out": list(facts.left_out),
             "files": sorted(files),
+            **verdicts,
         }
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
+from auditor.charging import Charge
 from auditor.chat import Conversation, Kind
 from auditor.checks.base import Check
 from auditor.checks.required import Level
@@ -13,7 +14,7 @@ from auditor.engine import audit
 from auditor.rule import Rule, Status
 from auditor.ruleexamples import dialogue
 from auditor.ruleset import RuleSet
-from auditor.scoring import Charge, Tally, score_conversation
+from auditor.scoring import Tally, score_conversation
 from auditor.text import Lexicon, fold
 
 #: A rule that is charged in more than this share of conversations is worth a second look.

@@ -1,4 +1,4 @@
-"""Findings -> conversation score -> agent scorecard: pure arithmetic over sums and counts that can be merged."""
+"""Charges -> conversation score -> agent scorecard: pure arithmetic over sums and counts that can be merged."""
 
 from __future__ import annotations
 
@@ -6,33 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import sqrt
+from types import MappingProxyType
 
+from auditor.charging import Charge, charges_of
 from auditor.chat import Conversation, Role
-from auditor.engine import Audited, Finding
+from auditor.engine import Audited
 from auditor.kpis import Contact
 from auditor.presets import HOUSE
-from auditor.rule import DIMENSIONS, Grade, Scheme, Severity, Status
+from auditor.rule import Grade, Scheme, Severity, Status
 from auditor.service import Service
-from auditor.text import overlaps
 
 FULL = 100.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 #: Two-sided 95 % point of the normal distribution.
 Z95 = 1.96
-
-
-@dataclass(frozen=True)
-class Charge:
-    """A finding and the points it really took (negative for a bonus); ``covered_by`` = the rule charged instead."""
-
-    finding: Finding
-    charged: float = 0.0
-    covered_by: str | None = None
-
-    @property
-    def stands(self) -> bool:
-        """Does it count against somebody: live, not exempt, no heavier finding on the same text?"""
-        finding = self.finding
-        return finding.exemption is None and finding.rule.status is Status.LIVE and self.covered_by is None
 
 
 @dataclass(frozen=True)
@@ -57,117 +44,17 @@ class Scored:
     shares: Mapping[str, Share]
 
 
-def score_conversation(audited: Audited, scheme: Scheme) -> Scored:
-    """Charge the findings of one conversation (DESIGN §7): one text once, caps by rule and dimension, fatal = 0."""
-    charges = _charges(audited.findings, scheme, audited.conversation)
+def score_conversation(audited: Audited, scheme: Scheme, overturned: Mapping[str, str] = NOTHING) -> Scored:
+    """Charge the findings of one conversation (DESIGN §7): one text once, caps by rule and dimension, fatal = 0.
+
+    ``overturned``: fingerprints of findings that reviewers took back, with their verdict; those take nothing, and
+    what they had covered or capped counts again.
+    """
+    charges = charges_of(audited, scheme, overturned)
     agents = audited.conversation.agents if audited.human_spoke else ()
     shares = {agent: _share([c for c in charges if c.finding.agent == agent], scheme) for agent in agents}
     whole = _share(charges, scheme)
     return Scored(audited, charges, whole.score if agents else None, whole.fatal, whole, shares)
-
-
-def _chargeable(finding: Finding) -> bool:
-    return finding.exemption is None and finding.rule.status is Status.LIVE and finding.rule.scope != "agent"
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, float, int, int, str]:
-    """Order in which findings compete: fatal ones, points, gravity, the more personal dimension; slips of form last."""
-    rule = finding.rule
-    milder = rule.severity is not Severity.FATAL
-    form = not rule.charged_alone
-    return (milder, form, -rule.points, rule.severity.rank, DIMENSIONS.index(rule.dimension), rule.id)
-
-
-def _order(finding: Finding) -> tuple[object, ...]:
-    """The rank, then the place in the conversation: in which order the findings came does not matter."""
-    hit = finding.hit
-    return (*_rank(finding), -1 if hit.message is None else hit.message, hit.span or (-1, -1), finding.fingerprint)
-
-
-def _charges(findings: Sequence[Finding], scheme: Scheme, talk: Conversation) -> tuple[Charge, ...]:
-    book = _Book(scheme, talk)
-    order = sorted(range(len(findings)), key=lambda at: _order(findings[at]))
-    charged = {at: book.charge(findings[at]) for at in order}
-    return tuple(charged[at] for at in range(len(findings)))
-
-
-class _Book:
-    """What has been charged in one conversation so far. Caps hold for each agent apart, as agents' scores do."""
-
-    def __init__(self, scheme: Scheme, talk: Conversation) -> None:
-        self.scheme = scheme
-        self.talk = talk
-        self.by_rule: dict[tuple[str, str | None], float] = {}
-        self.by_dimension: dict[tuple[str, str | None], float] = {}
-        self.once: set[tuple[str, str | None, int | None, str | None]] = set()
-        #: Agents who have lost points in this conversation.
-        self.faulted: set[str | None] = set()
-        #: Findings that took points, by place: at most one of each rule. Only these keep others off their text.
-        self.taken: dict[int | None, list[Finding]] = {}
-
-    def charge(self, finding: Finding) -> Charge:
-        """Charge the next finding in rank."""
-        if not _chargeable(finding):
-            return Charge(finding)
-        cover = self._cover(finding)
-        if cover is not None:
-            return Charge(finding, 0.0, cover.rule.id)
-        if not finding.rule.charged_alone and finding.agent not in self.faulted:
-            return Charge(finding)
-        points = self._take(finding)
-        if points > 0:
-            self.taken.setdefault(self._place(finding), []).append(finding)
-            if finding.rule.severity is not Severity.BONUS and finding.rule.charged_alone:
-                self.faulted.add(finding.agent)
-        return Charge(finding, 0.0 - points if finding.rule.severity is Severity.BONUS else points)
-
-    def _cover(self, finding: Finding) -> Finding | None:
-        """The finding of another rule that has taken points for the same text. Praise and blame do not compete."""
-        rule, bonus = finding.rule, finding.rule.severity is Severity.BONUS
-        for other in self.taken.get(self._place(finding), ()):
-            rival = other.rule.id != rule.id and (other.rule.severity is Severity.BONUS) == bonus
-            if rival and self._same_text(finding, other):
-                return other
-        return None
-
-    def _by_customer(self, finding: Finding) -> bool:
-        message = finding.hit.message
-        return message is not None and self.talk.messages[message].role is Role.CUSTOMER
-
-    def _place(self, finding: Finding) -> int | None:
-        """The finding's message; for a customer's, the first of the turn: what is left undone there is left once."""
-        at = finding.hit.message
-        if at is None or not self._by_customer(finding) or at not in self.talk.turn_of:
-            return at
-        return self.talk.turns[self.talk.turn_of[at]].messages[0]
-
-    def _same_text(self, one: Finding, other: Finding) -> bool:
-        """Do two findings of one place rest on the same piece of text (or, for timing, on the same late message)?"""
-        a, b = one.hit, other.hit
-        if a.message is None:
-            return False
-        if a.span and b.span:
-            return a.message == b.message and overlaps(a.span, b.span)
-        if self._by_customer(one):
-            return True
-        return a.span is None and b.span is None and one.rule.dimension == other.rule.dimension
-
-    def _take(self, finding: Finding) -> float:
-        """The points this finding takes: once for its message or conversation, within the caps."""
-        rule, agent = finding.rule, finding.agent
-        key = (rule.id, agent, finding.hit.message if rule.scope == "message" else None, finding.hit.part)
-        if key in self.once:
-            return 0.0
-        self.once.add(key)
-        if rule.severity is Severity.FATAL:
-            return rule.points
-        by_rule, by_dimension = (rule.id, agent), (rule.dimension, agent)
-        points = min(rule.points, rule.cap - self.by_rule.get(by_rule, 0.0))
-        if rule.severity is not Severity.BONUS:
-            points = min(points, self.scheme.weights[rule.dimension] - self.by_dimension.get(by_dimension, 0.0))
-            self.by_dimension[by_dimension] = self.by_dimension.get(by_dimension, 0.0) + points
-        self.by_rule[by_rule] = self.by_rule.get(by_rule, 0.0) + points
-        return points
 
 
 def _share(charges: Sequence[Charge], scheme: Scheme) -> Share:
@@ -192,13 +79,17 @@ def _share(charges: Sequence[Charge], scheme: Scheme) -> Share:
 
 @dataclass
 class RuleTally:
-    """Counts of one rule: hits, of them charged, exempt, on trial, covered; points; conversations charged, zeroed."""
+    """Counts of one rule: hits, of them charged, exempt, on trial, covered, overturned by reviewers.
+
+    Then points, and conversations charged and zeroed.
+    """
 
     hits: int = 0
     charged: int = 0
     exempt: int = 0
     trial: int = 0
     covered: int = 0
+    overturned: int = 0
     points: float = 0.0
     conversations: int = 0
     #: Conversations that a fatal finding of this rule zeroed.
@@ -211,6 +102,7 @@ class RuleTally:
         self.exempt += charge.finding.exemption is not None
         self.trial += charge.finding.exemption is None and charge.finding.rule.status is Status.TRIAL
         self.covered += charge.covered_by is not None
+        self.overturned += charge.overturned is not None
         self.points += charge.charged
 
     def merge(self, other: RuleTally) -> None:
@@ -253,15 +145,16 @@ class Tally:
             self.lost[dimension] = self.lost.get(dimension, 0.0) + points
         for charge in charges:
             self.rules.setdefault(charge.finding.rule.id, RuleTally()).add(charge)
-            self._once(charge.finding)
+            self._once(charge)
         for rule in {charge.finding.rule.id for charge in charges if charge.charged}:
             self.rules[rule].conversations += 1
         fatal = {c.finding.rule.id for c in charges if c.charged > 0 and c.finding.rule.severity is Severity.FATAL}
         for rule in fatal:
             self.rules[rule].zeroed += 1
 
-    def _once(self, finding: Finding) -> None:
-        if finding.rule.scope == "agent" and finding.exemption is None and finding.rule.status is Status.LIVE:
+    def _once(self, charge: Charge) -> None:
+        finding = charge.finding
+        if finding.rule.scope == "agent" and charge.stands:
             self.once[finding.rule.id] = max(finding.rule.points, self.once.get(finding.rule.id, 0.0))
 
     def served(self, conversation: Conversation, agent: str | None, contacts: Iterable[Contact] = ()) -> None:
@@ -340,6 +233,8 @@ class Scorecard:
     end: datetime | None
     rank: int | None = None
     of: int | None = None
+    #: The machine's own result, where reviewers' verdicts changed this one (``audit --verdicts``).
+    machine: Scorecard | None = None
 
     @property
     def figures(self) -> Service:

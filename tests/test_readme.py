@@ -16,6 +16,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from factory_reviews import fill
 
 from auditor.checks import KINDS
 from auditor.checks.conditions import Guards
@@ -41,6 +42,9 @@ RUN_HERE = {
     "auditor audit 聊天记录.csv --formats xlsx,jsonl,csv --fail-on fatal --min-score 60": 1,
     "auditor inspect 聊天记录.csv": 0,
     "auditor convert 聊天记录.csv 本周聊天/ -o 通用.jsonl": 0,
+    "auditor review import 已复核/ -o verdicts.jsonl": 0,
+    "auditor review stats verdicts.jsonl": 0,
+    "auditor audit 聊天记录.csv --verdicts verdicts.jsonl": 0,
     "auditor rules list": 0,
     "auditor rules show missing-greeting": 0,
     "auditor rules new phrase -o 新规则.toml": 0,
@@ -83,7 +87,18 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = ROOT / "tests" / "data" / "attitude-small.csv"
     shutil.copy(small, folder / "语料.csv")
     shutil.copy(ROOT / "models" / "agent-attitude" / "corpus.csv", folder / "新语料.csv")
+    reviewed(folder)
     return folder
+
+
+def reviewed(folder: Path) -> None:
+    """Results of last week, and the workbook that somebody has reviewed."""
+    done = run("auditor audit 聊天记录.csv --quiet -o 上周结果", folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "已复核").mkdir()
+    card = next((folder / "上周结果").glob("客服评分卡_*飞飞_*.xlsx"))
+    fill(card, folder / "已复核" / card.name, {"E03": "成立", "E07": "误判"}, "王姐")
+    assert run("auditor review import 已复核/ -o verdicts.jsonl", folder).returncode == 0
 
 
 def workbook(table: str, path: Path) -> None:

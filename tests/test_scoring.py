@@ -14,12 +14,13 @@ from factory_reports import rule
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.charging import Charge
 from auditor.chat import Conversation, Message, Role
 from auditor.checks.base import Hit
 from auditor.engine import Audited, Finding
 from auditor.kpis import contact, rounds
 from auditor.rule import Grade, Rule, Scheme, Severity, Status
-from auditor.scoring import Charge, Scorecard, Scored, Tally, score_conversation, scorecard
+from auditor.scoring import Scorecard, Scored, Tally, score_conversation, scorecard
 
 WEIGHTS = {"违规红线": 20.0, "服务态度": 30.0, "业务流程": 20.0, "响应时效": 20.0, "话术规范": 10.0}
 GRADES = (Grade("A", "优秀", 90), Grade("B", "良好", 80), Grade("D", "待改进", 0))

@@ -153,9 +153,9 @@ def test_every_link_leads_to_the_message_it_names(book: Any) -> None:
 def test_appeal_and_verdict_are_chosen_from_lists_and_only_they_are_open(book: Any) -> None:
     sheet = book["扣分明细"]
     lists = {str(item.sqref).split(":")[0]: item.formula1 for item in sheet.data_validations.dataValidation}
-    assert lists == {"L2": '"是,否"', "N2": '"维持,撤销,改判"'}
-    assert [cell.value for cell in sheet[1]][11:] == ["申诉", "申诉理由", "复核结果", "指纹"]
-    assert [cell.protection.locked for cell in sheet[2]] == [True] * 11 + [False] * 3 + [True]
+    assert lists == {"L2": '"是,否"', "N2": '"成立,误判,申诉成立"'}
+    assert [cell.value for cell in sheet[1]][11:] == ["申诉", "申诉理由", "复核结果", "复核人", "指纹", "规则标识"]
+    assert [cell.protection.locked for cell in sheet[2]] == [True] * 11 + [False] * 4 + [True] * 2
     assert sheet.protection.sheet
     assert not sheet.protection.password
 
@@ -164,7 +164,7 @@ def test_findings_repeat_their_header_and_filter(book: Any) -> None:
     sheet = book["扣分明细"]
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.freeze_panes == "C2"
-    assert sheet.auto_filter.ref == f"A1:O{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A1:Q{sheet.max_row}"
     assert sheet.page_setup.orientation == "landscape"
 
 

@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, reason
 
 if TYPE_CHECKING:
     from auditor.job import Job, Outcome, Progress
+    from auditor.reviews.verdict import Opinions
 
 PROFILES = ("house", "taobao", "tmall", "jd", "pdd", "douyin", "kuaishou")
 FORMATS = ("xlsx", "jsonl", "csv")
@@ -53,6 +54,8 @@ class FormatList(click.ParamType[frozenset[str]]):
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
               help="写哪些结果：xlsx、jsonl、csv（jsonl 总会写）。")
+@click.option("--verdicts", metavar="文件", type=click.Path(path_type=Path),
+              help="复核结论（auditor review import 写出的），按它重新计分，机器结果并列保留。")
 @click.option("--fail-on", type=chinese.Choice(FAIL_ON), default="never", show_default=True,
               help="有这一级或更重的扣分就以退出码 1 结束。")
 @click.option("--min-score", type=chinese.FloatRange(0, 100), help="有客服低于这个分数（0-100）就以退出码 1 结束。")
@@ -89,12 +92,22 @@ def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str,
         formats=chosen["formats"],
         masked=not chosen["no_mask"],
         model_hashes=hashes,
+        opinions=_opinions(chosen["verdicts"]),
     )
     with _bars(job, chosen["quiet"]) as progress:
         outcome = run(job, progress)
     if not chosen["quiet"]:
         _tell(outcome, chosen["output"])
     return exit_code(outcome, chosen["fail_on"], chosen["min_score"])
+
+
+def _opinions(path: Path | None) -> Opinions | None:
+    if path is None:
+        return None
+    from auditor.reviews.store import load
+    from auditor.reviews.verdict import opinions
+
+    return opinions(load([path]))
 
 
 def _tell(outcome: Outcome, target: Path) -> None:

@@ -42,7 +42,7 @@ def convert(logs: tuple[str, ...], output: str, **chosen: Any) -> int:
     rejects: list[Reject] = []
     ledger = Ledger(lambda reject: rejects.append(reject) if len(rejects) < MOST_SHOWN else None)
     count = 0
-    with _writing(output) as file:
+    with writing(output) as file:
         for conversation in read(files, options, ledger):
             file.write(as_line(conversation) + "\n")
             count += 1
@@ -67,7 +67,7 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _writing(output: str) -> Iterator[TextIO]:
+def writing(output: str) -> Iterator[TextIO]:
     """A file that takes its place only when it is whole, or the standard output."""
     if output == "-":
         sys.stdout.flush()

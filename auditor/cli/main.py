@@ -20,6 +20,7 @@ from auditor.cli.demo import demo
 from auditor.cli.inspect import inspect
 from auditor.cli.kpi import kpi
 from auditor.cli.model import model
+from auditor.cli.review import review
 from auditor.cli.rules import rules
 from auditor.errors import AuditorError, printable, reason
 
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, kpi, inspect, convert, rules, model):
+for _command in (audit, demo, review, kpi, inspect, convert, rules, model):
     cli.add_command(_command)
 
 

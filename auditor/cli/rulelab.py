@@ -13,9 +13,9 @@ from auditor.cli import chinese
 from auditor.errors import AuditorError, printable
 
 if TYPE_CHECKING:
+    from auditor.charging import Charge
     from auditor.chat import Conversation
     from auditor.ruletrial import Difference
-    from auditor.scoring import Charge
 
 _PATHS = click.Path(path_type=Path)
 #: How many findings of each kind are shown in full.

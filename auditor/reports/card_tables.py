@@ -83,10 +83,12 @@ def _total_row(card: Scorecard, team: Scorecard) -> tuple[object, ...]:
 
 
 def band(card: Scorecard) -> str:
-    """The 95 % band of the score in words."""
+    """The 95 % band of the score in words, and the machine's score where reviewers changed it."""
+    before = card.machine.score if card.machine else None
+    first = "" if before is None else f"机器 {before:.1f} · "
     if card.score_low is None or card.score_high is None:
-        return "会话太少，不给区间"
-    return f"95% 区间 {card.score_low:.1f}–{card.score_high:.1f}"
+        return f"{first}会话太少，不给区间"
+    return f"{first}95% 区间 {card.score_low:.1f}–{card.score_high:.1f}"
 
 
 def score_tiles(card: Scorecard, team: Scorecard, pass_score: float) -> tuple[Tile, ...]:

@@ -11,14 +11,25 @@ from auditor.reports.celltext import Segment, Segments, blocks, excerpt, find_sp
 from auditor.reports.grid import fit, kind_look, put, write_header
 from auditor.reports.records import Record, Session
 from auditor.reports.sheet import Book, Layout, Link, Put, Rolling, Sheet
-from auditor.reports.tables import NO_TIME, NONE, ROLES, SEVERITIES, Column, RuleLike, moment, outcome, said
+from auditor.reports.tables import (
+    NO_TIME,
+    NONE,
+    OVERTURNING,
+    ROLES,
+    SEVERITIES,
+    Column,
+    RuleLike,
+    moment,
+    outcome,
+    said,
+)
+from auditor.reviews.verdict import AND, APPEAL, FINGERPRINT, NO, REASON, REVIEWER, RULE_ID, RULING, YES, Ruling
 
 #: Characters shown on either side of a hit in 扣分明细 and on the card.
 AROUND, AROUND_ON_CARD = 60, 26
 #: Lines of one row of the transcript; a longer message goes on in the next row.
 ROW_LINES = 24
 
-APPEAL, REASON, VERDICT, FINGERPRINT = "申诉", "申诉理由", "复核结果", "指纹"
 FINDING_COLUMNS = (
     Column("序号", 6, "number"),
     Column("会话编号", 15),
@@ -33,8 +44,10 @@ FINDING_COLUMNS = (
     Column("处理", 15, "text"),
     Column(APPEAL, 7),
     Column(REASON, 18, "text"),
-    Column(VERDICT, 9),
+    Column(RULING, 9),
+    Column(REVIEWER, 10),
     Column(FINGERPRINT, 9, "note"),
+    Column(RULE_ID, 9, "note"),
 )
 SESSION_COLUMNS = (
     Column("序号", 7, "number"),
@@ -105,7 +118,7 @@ class SessionSheets:
 
     def close(self) -> None:
         """Write bonuses and then what was not charged below what was, and finish the sheets."""
-        for finding, evidence, link in sorted(self._later, key=lambda item: item[0]["charged"] == 0):
+        for finding, evidence, link in sorted(self._later, key=_group):
             self._finding_row(finding, evidence, link)
         if not self._numbers["finding"]:
             muted = replace(styles.CENTER, colour=styles.MUTED)
@@ -133,7 +146,7 @@ class SessionSheets:
             return replace(kind_look(kind), fill=fill, colour=ink)
 
         severity = styles.severity_look(finding["severity"])
-        open_cell = replace(styles.BODY, fill="FFFDF0", locked=False)
+        small = replace(kind_look("note"), size=7, wrap=False, shrink=True)
         points = replace(look("plain"), number=styles.POINTS, bold=charged)
         puts = [
             Put(self._numbers["finding"], look("number")),
@@ -147,10 +160,9 @@ class SessionSheets:
             Put(finding["advice"], look("text")),
             Put("看原文", replace(styles.LINK, fill=fill), link=link) if link else Put(NONE, look("label")),
             Put(outcome(finding, self._rules), look("text")),
-            Put(None, replace(open_cell, align="center")),
-            Put(None, open_cell),
-            Put(None, replace(open_cell, align="center")),
-            Put(finding["fingerprint"], replace(kind_look("note"), size=7, wrap=False, shrink=True)),
+            *_to_fill_in(finding),
+            Put(finding["fingerprint"], small),
+            Put(finding["rule"], small),
         ]
         self._findings.append(puts, fit(puts, self._findings.sheet.layout.widths, 26))
 
@@ -220,6 +232,27 @@ class SessionSheets:
 
     def _line(self, puts: Sequence[Put]) -> Link:
         return _here(*self._talk.append(puts, fit(puts, self._talk.sheet.layout.widths)))
+
+
+def _group(item: tuple[Record, Segments, Link | None]) -> int:
+    """Order below the charged findings: bonuses, what reviewers overturned, the rest."""
+    finding = item[0]
+    if finding["charged"]:
+        return 0
+    return 1 if finding.get("verdict") in OVERTURNING else 2
+
+
+def _to_fill_in(finding: Record) -> list[Put]:
+    """The cells that people fill in, with what they said before; reviewers who disagree start anew."""
+    look = replace(styles.BODY, fill="FFFDF0", locked=False)
+    centred = replace(look, align="center")
+    names = AND.join(item["name"] for item in finding.get("reviewers", ()))
+    return [
+        Put(YES if finding.get("appeal") else None, centred),
+        Put(finding.get("appeal_reason"), look),
+        Put(finding.get("verdict"), centred),
+        Put(names if finding.get("verdict") else None, centred),
+    ]
 
 
 def _here(sheet: Sheet, row: int) -> Link:
@@ -298,11 +331,12 @@ def _finish_list(sheet: Sheet) -> None:
 def _finish_findings(sheet: Sheet) -> None:
     """Filter, drop-downs for appeal and verdict, and protection (no password) of everything else."""
     last = max(2, sheet.rows)
-    sheet.raw.auto_filter.ref = f"A1:O{last}"
-    # The fingerprint is for reading verdicts back, not for paper.
-    sheet.raw.print_area = f"A1:N{last}"
-    appeal = _choice("是,否", f"L2:L{last}", "有异议请选“是”，并在右边写明理由。")
-    verdict = _choice("维持,撤销,改判", f"N2:N{last}", "由质检员或主管复核后填写。")
+    sheet.raw.auto_filter.ref = f"A1:Q{last}"
+    # The last two columns are for reading verdicts back, not for paper.
+    sheet.raw.print_area = f"A1:O{last}"
+    appeal = _choice(f"{YES},{NO}", f"L2:L{last}", f"有异议请选“{YES}”，并在右边写明理由。")
+    meaning = "扣得对选“成立”，机器看错了选“误判”，情有可原选“申诉成立”；后两种不再扣分。"
+    verdict = _choice(",".join(Ruling), f"N2:N{last}", meaning)
     for item in (appeal, verdict):
         sheet.raw.data_validations.append(item)
     lock = sheet.raw.protection

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from auditor.charging import Charge
 from auditor.chat import Conversation
 from auditor.kpis import Contact
 from auditor.presets import Preset
 from auditor.reports.kpirecords import contact_record, hour_records, service_record
-from auditor.scoring import Charge, Scorecard, Scored
+from auditor.scoring import Scorecard, Scored
 
 Record = dict[str, Any]
 #: Hides personal data in a text; the identity function with --no-mask.
@@ -130,7 +131,7 @@ def _message_records(talk: Conversation, mask: Mask) -> list[Record]:
 
 def agent_record(card: Scorecard, presets: Mapping[str, Preset]) -> Record:
     """One agent of agents.json; ``kpis`` by the name of the preset that counted them."""
-    return {
+    record: Record = {
         "conversations": card.conversations,
         "messages": card.messages,
         "score": points(card.score),
@@ -149,4 +150,19 @@ def agent_record(card: Scorecard, presets: Mapping[str, Preset]) -> Record:
         "findings_by_rule": {
             rule: {**vars(tally), "points": points(tally.points)} for rule, tally in card.rules.items()
         },
+    }
+    if card.machine is not None:
+        record["machine"] = machine_record(card.machine)
+    return record
+
+
+def machine_record(card: Scorecard) -> Record:
+    """The machine's own headline figures of an agent, where verdicts changed the final ones."""
+    return {
+        "score": points(card.score),
+        "score_low": points(card.score_low),
+        "score_high": points(card.score_high),
+        "pass_rate": None if card.pass_rate is None else round(card.pass_rate, 4),
+        "grade": card.grade.name if card.grade else None,
+        "fatal": card.fatal,
     }

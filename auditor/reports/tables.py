@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from auditor.reports.records import Record
+from auditor.reviews.verdict import Ruling
 from auditor.scoring import RuleTally
 
 SEVERITIES = {"fatal": "致命", "major": "严重", "minor": "一般", "info": "提示", "bonus": "加分"}
@@ -33,6 +34,8 @@ KINDS = {
     "event": "平台提示",
     "missing": "导出文件里没有内容",
 }
+#: Verdicts by which a finding falls.
+OVERTURNING = frozenset(str(ruling) for ruling in Ruling if ruling.overturns)
 NO_TIME = "无时间数据"
 NONE = "—"
 
@@ -154,11 +157,14 @@ def moment(clock: str | None) -> datetime | None:
 
 
 def outcome(finding: Record, rules: Mapping[str, RuleLike]) -> str:
-    """What became of a finding, in words: charged, exempt and why, on trial, or covered by another rule."""
+    """What became of a finding, in words: overturned, charged, exempt and why, on trial, or covered by another rule."""
     if finding["exemption"]:
         return f"豁免：{finding['exemption']}"
+    reviewed = review_outcome(finding)
     if finding["status"] == "trial":
-        return "试运行，不扣分"
+        return f"试运行，不扣分{'；' if reviewed else ''}{reviewed}"
+    if reviewed:
+        return reviewed
     if finding["covered_by"]:
         other = rules.get(finding["covered_by"])
         return f"已并入 {rule_name(other, finding['covered_by'])}"
@@ -172,6 +178,18 @@ def outcome(finding: Record, rules: Mapping[str, RuleLike]) -> str:
     if rule and rule.scope == "agent":
         return f"整期只扣一次，共 {rule.points:g} 分"
     return "已到扣分上限，不再扣分" if finding["severity"] != "bonus" else "已到加分上限"
+
+
+def review_outcome(finding: Record) -> str:
+    """What reviewers did to a finding, in words; empty if it stands as the machine left it."""
+    if finding.get("disputed"):
+        said = "，".join(f"{item['name']} {item['verdict']}" for item in finding["reviewers"])
+        return f"复核有分歧（{said}），暂按机器结果"
+    if finding.get("verdict") not in OVERTURNING:
+        return ""
+    before = finding["machine_charged"]
+    cost = f"（机器原{'扣' if before > 0 else '加'} {abs(before):g} 分）" if before else ""
+    return f"复核：{finding['verdict']}，不{'加' if before < 0 else '扣'}分{cost}"
 
 
 def said(message: Record) -> str:

@@ -13,6 +13,7 @@ from auditor.reports.conditional import good_scale, heat
 from auditor.reports.grid import write_table
 from auditor.reports.method import METHOD_LAYOUT, METHOD_TITLE, write_method, write_quality
 from auditor.reports.overview import LAYOUT, TITLE, write_overview
+from auditor.reports.reviewsheet import write_team_review
 from auditor.reports.sheet import Book, Layout, Put, Sheet
 from auditor.reports.tables import RuleLike, RunFacts, Table, inputs_table, period, ranked, rule_stats_table
 from auditor.scoring import Scorecard
@@ -35,6 +36,7 @@ def write_team_workbook(
         ranking, ranking_first = _ranking(book, cards, rules, files)
         _matrix(book, team, cards, rules)
         stats, stats_first = _stats(book, team, rules)
+        write_team_review(book, team, cards)
         quality = book.sheet("数据质量", Layout(tuple(c.width for c in inputs_table(run).columns), landscape=True))
         write_quality(quality, rules, run, ((1,) * 7, (1, 1), (1, 1, 1)))
         write_method(book.sheet(METHOD_TITLE, METHOD_LAYOUT), rules, team.rules, run)

@@ -8,7 +8,8 @@ from pathlib import Path
 from auditor.reports.detail import SessionSheets
 from auditor.reports.filenames import file_name, team_file_name
 from auditor.reports.method import METHOD_LAYOUT, METHOD_TITLE, write_method
-from auditor.reports.records import Session
+from auditor.reports.records import Record, Session
+from auditor.reports.reviewsheet import was_reviewed, write_review
 from auditor.reports.scorecard import LAYOUT, TITLE, write_card
 from auditor.reports.sheet import EXCEL_ROWS, Book
 from auditor.reports.tables import RuleLike, RunFacts, by_id, period
@@ -27,7 +28,7 @@ def write_agent_workbook(
     run: RunFacts,
     max_rows: int = EXCEL_ROWS,
 ) -> None:
-    """Write one agent's workbook: 评分卡, 扣分明细, 会话列表, 会话原文, 规则与口径.
+    """Write one agent's workbook: 评分卡, 扣分明细, 会话列表, 会话原文, (复核对照,) 规则与口径.
 
     ``sessions`` are the agent's conversations in the order to show them, read once and not kept; those with messages
     get a transcript. ``max_rows`` is the most rows a sheet takes before it goes on in another.
@@ -35,9 +36,12 @@ def write_agent_workbook(
     with Book(f"客服评分卡 {card.agent} {period(card.start, card.end)}", max_rows) as book:
         front = book.sheet(TITLE, LAYOUT)
         details = SessionSheets(book, card.agent, by_id(rules))
+        reviewed: list[Record] = []
         for session in sessions:
             details.add(session)
+            reviewed += [f for f in session.findings if f["agent"] == card.agent and was_reviewed(f)]
         details.close()
+        write_review(book, card, reviewed)
         method = book.sheet(METHOD_TITLE, METHOD_LAYOUT)
         first = write_method(method, rules, card.rules, run)
         write_card(front, card, team, rules, run, details.examples, (method.title, first))
