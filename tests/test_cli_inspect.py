@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,11 +86,47 @@ def test_a_tie_costs_an_audit_only_that_file(tmp_path: Path) -> None:
     assert "a.txt: 看不出是哪种格式" in shown.output
 
 
-@pytest.mark.parametrize("name", ["没有.txt", "."])
-def test_inspect_looks_at_one_file(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = failure(capsys, "inspect", name)
-    assert code == 2
-    assert said.startswith("错误：")
+def test_inspect_of_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failure(capsys, "inspect", "没有.txt") == (2, "错误：找不到「没有.txt」，请检查路径和文件名。\n")
+
+
+def packed() -> bytes:
+    """An archive of two logs: one good, one that two grammars fit."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.csv", table(ten_rows()))
+        archive.writestr("b.txt", NEUTRAL)
+    return out.getvalue()
+
+
+def in_a_folder(folder: Path) -> str:
+    (folder / "a.csv").write_text(table(ten_rows()), encoding="utf-8")
+    (folder / "b.txt").write_text(NEUTRAL, encoding="utf-8")
+    return str(folder)
+
+
+def in_an_archive(folder: Path) -> str:
+    (folder / "a.zip").write_bytes(packed())
+    return str(folder / "a.zip")
+
+
+@pytest.mark.parametrize("place", [in_a_folder, in_an_archive])
+def test_inspect_looks_at_every_file_of_a_folder_or_an_archive(tmp_path: Path, place: Callable[[Path], str]) -> None:
+    shown = run("inspect", place(tmp_path))
+    assert shown.return_value == 3
+    assert "a.csv\n读作：csv，编码 utf-8\n各格式的得分：csv 0.50\n" in shown.output
+    assert "b.txt\n各格式的得分：qianniu 0.50，jd-text 0.50\n" in shown.output
+    assert "共 11 行：会读 10 行，读不了 1 行；2 个会话" in shown.output
+    assert "b.txt: 看不出是哪种格式" in shown.output
+
+
+@pytest.mark.parametrize("command", [("inspect", "-"), ("convert", "-", "-o", "-")], ids=["inspect", "convert"])
+@pytest.mark.parametrize("content", [packed(), gzip.compress(table(ten_rows()).encode())], ids=["zip", "gzip"])
+def test_what_comes_through_a_pipe(command: tuple[str, ...], content: bytes) -> None:
+    shown = CliRunner().invoke(cli, command, input=content, prog_name="auditor", standalone_mode=False)
+    assert shown.return_value == (3 if content == packed() else 0)
+    assert "标准输入" in shown.output
+    assert shown.output.count("第1句") == 1
 
 
 def test_a_file_that_cannot_be_read_is_told_of() -> None:

@@ -33,7 +33,7 @@ FLOORS = (
     ("errors", "durations"),
 )
 #: Ways off the main stair: these import nothing else of the house, and only the modules named may import them.
-WINGS = {"readers": {"chat", "errors", "text"}, "demo": set[str]()}
+WINGS = {"readers": {"chat", "errors", "text", "tomlplace"}, "demo": set[str]()}
 MAY_USE_WING = {"readers": {"cli", "job"}, "demo": {"cli"}}
 
 #: Libraries that only some parts of the house may use.

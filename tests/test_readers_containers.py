@@ -100,6 +100,23 @@ def test_conversations_without_names_are_called_after_their_member(tmp_path: Pat
     assert [c.id for c in outcome.conversations] == ["manual#1"]
 
 
+@pytest.mark.parametrize(
+    ("content", "file"),
+    [
+        (_zip({"店铺甲.zip": _zip({"b.csv": CSV})}), "log.zip/店铺甲.zip/b.csv"),
+        (_zip({"a.csv.gz": gzip.compress(CSV)}), "log.zip/a.csv.gz"),
+        (_zip({"a.csv": gzip.compress(CSV)}), "log.zip/a.csv"),
+        (_zip({"a.csv": _zip({"聊天.csv": CSV})}), "log.zip/a.csv/聊天.csv"),
+        (gzip.compress(_zip({"b.csv": CSV})), "log.zip/b.csv"),
+    ],
+    ids=["zip in a zip", "gzip in a zip", "gzip under a false name", "zip under a false name", "zip in a gzip"],
+)
+def test_an_archive_in_an_archive_is_taken_apart(tmp_path: Path, content: bytes, file: str) -> None:
+    outcome = _read(tmp_path, content)
+    assert outcome.texts == TEXTS
+    assert [facts.file for facts in outcome.ledger.inputs] == [str(tmp_path / file)]
+
+
 def _tar() -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -133,10 +150,12 @@ def _odd_method() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        pytest.param(_zip({"a.zip": _zip({"b.csv": CSV})}), "压缩包里还有压缩包", id="zip in a zip"),
-        pytest.param(_zip({"a.csv": gzip.compress(CSV)}), "压缩包里还有压缩包", id="gzip under a false name"),
-        pytest.param(gzip.compress(_zip({"b.csv": CSV})), "压缩包里还有压缩包", id="zip in a gzip"),
-        pytest.param(_tar(), "压缩包里还有压缩包", id="tar.gz"),
+        pytest.param(_zip({"a.zip": _zip({"b.zip": _zip({"c.csv": CSV})})}), "压缩包里一层套一层", id="three zips"),
+        pytest.param(gzip.compress(gzip.compress(gzip.compress(CSV))), "压缩包里一层套一层", id="three gzips"),
+        pytest.param(_zip({"a.csv": b"Rar!\x1a\x07"}), "套着 rar", id="rar in a zip"),
+        pytest.param(_tar(), "tar", id="tar.gz"),
+        pytest.param(_zip({"a.zip": _zip({"b.csv": b"0" * (4 << 20)})}), "压缩率高得不正常", id="bomb in a zip"),
+        pytest.param(b"BZh91AY", "bz2", id="bzip2"),
         pytest.param(_zip({"../a.csv": CSV}), "指到了压缩包外面", id="points outside"),
         pytest.param(_zip({"/etc/a.csv": CSV}), "指到了压缩包外面", id="absolute"),
         pytest.param(_zip({"C:/a.csv": CSV}), "指到了压缩包外面", id="drive"),
@@ -163,7 +182,8 @@ def test_what_cannot_be_unpacked_is_refused_in_one_sentence(tmp_path: Path, cont
 
 
 def test_one_bad_member_does_not_cost_the_others(tmp_path: Path) -> None:
-    outcome = _read(tmp_path, _zip({"a.csv": CSV, "b.csv": b"", "c.zip": b"PK", "../d.csv": CSV, "e.csv": OTHER}))
+    members = {"a.csv": CSV, "b.csv": b"", "c.zip": b"PK\x03\x04", "../d.csv": CSV, "e.csv": OTHER}
+    outcome = _read(tmp_path, _zip(members))
     assert len(outcome.texts) == 13
     assert len(outcome.sentences) == 3
 
@@ -184,7 +204,19 @@ def test_progress_adds_up_to_the_sizes_of_the_files(tmp_path: Path) -> None:
     assert sum(told) == sum(map(len, contents.values()))
 
 
-@pytest.mark.parametrize("content", [CSV, (LOGS / "canonical/one-message-a-line.jsonl").read_bytes(), b""])
+PIPED = {
+    "csv": CSV,
+    "jsonl": (LOGS / "canonical/one-message-a-line.jsonl").read_bytes(),
+    "gzip": gzip.compress(CSV),
+    "zip": _zip({"a.csv": CSV, "b.csv": OTHER}),
+    "zip in a zip": _zip({"a.csv": CSV, "b.zip": _zip({"c.csv": OTHER})}),
+    "workbook": _book(),
+    "nothing": b"",
+    "cut off": gzip.compress(CSV)[:-20],
+}
+
+
+@pytest.mark.parametrize("content", PIPED.values(), ids=PIPED)
 def test_the_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     class _Stdin:
         buffer = io.BytesIO(content)
@@ -195,9 +227,12 @@ def test_the_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, con
 
     monkeypatch.setattr(sys, "stdin", _Stdin)
     outcome = read_paths(find_files(["-", "-"]))
-    assert [facts.file for facts in outcome.ledger.inputs] == ["标准输入"]
-    assert outcome.texts == (read_bytes(tmp_path, content).texts if content else [])
-    assert outcome.sentences == ([] if content else ["文件是空的。"])
+    plain = read_bytes(tmp_path, content, "x")
+    path = str(tmp_path / "x")
+    assert [f.file for f in outcome.ledger.inputs] == [f.file.replace(path, "标准输入") for f in plain.ledger.inputs]
+    assert outcome.texts == plain.texts
+    assert outcome.sentences == plain.sentences
+    assert bool(outcome.texts) == (content not in (PIPED["nothing"], PIPED["cut off"]))
 
 
 def test_a_terminal_is_no_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from factory_readers import LOGS, Outcome, read_bytes, read_paths
 from auditor.errors import AuditorError
 from auditor.readers import Options, formats
 from auditor.readers.canonical import as_line
-from auditor.readers.exportmap import built_in, load
+from auditor.readers.mapfile import built_in
 from auditor.readers.source import Source
 
 #: Folders with an ``expected.toml`` are read by test_readers_grammars.py, with options.
@@ -142,35 +142,11 @@ def test_a_map_of_ones_own_needs_no_code(tmp_path: Path) -> None:
     assert outcome.ledger.inputs[0].format == "our-tool"
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (("title = ", "titel = "), ":3: titel: 没有「titel」这个键"),
-        (('"table"', '"csv"'), ":4: kind: 应是 json、table 之一"),
-        (('text = "话"', ""), ": fields: 缺少 text"),
-        (("conversation =", "session ="), "没有「session」这个字段"),
-        (("customer =", "buyer ="), "没有「buyer」；可用的有：customer"),
-        (('"%d/%m/%Y %H.%M"', '"日/月/年"'), "「日/月/年」不对"),
-        (('kind = "image"', 'kind = "picture"'), "「kind = picture」不对"),
-        (("when = {", "wenn = {"), "每条都要有 when"),
-        (('"our-tool"', '"我的"'), "只能用小写字母"),
-        (('agent = ["卖"]', 'agent = ["买"]'), "「买」既是 customer 又是 agent"),
-        (('platform = "抖音"', "platform = 抖音"), "TOML 写错了"),
-    ],
-)
-def test_what_is_wrong_with_a_map_is_said_with_its_line(tmp_path: Path, change: tuple[str, str], words: str) -> None:
-    own = tmp_path / "our.toml"
-    own.write_text(MAP.replace(*change), "utf-8")
-    with pytest.raises(AuditorError) as caught:
-        load(own)
-    assert words in str(caught.value)
-
-
 @pytest.mark.parametrize(("name", "content"), [("gone.toml", None), ("gbk.toml", 'title = "导出"'.encode("gbk"))])
 def test_a_map_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(AuditorError, match="列映射文件"):
+    with pytest.raises(AuditorError, match="列名对照表"):
         read_bytes(tmp_path, b"x", options=Options(format=str(tmp_path / name)))
 
 

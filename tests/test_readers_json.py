@@ -177,3 +177,15 @@ def test_a_bad_message_in_a_conversation_costs_that_message(tmp_path: Path) -> N
     assert [r.line for r in outcome.rejects] == [1, 1, 1]
     assert [m.sender for m in outcome.messages] == ["茶茶", "阿泽", "小云"]
     assert (outcome.conversations[0].id, outcome.conversations[0].platform) == ("S1", "淘宝")
+
+
+def test_an_object_whose_list_begins_on_the_next_line(tmp_path: Path) -> None:
+    """Its second line begins like one of JSON Lines."""
+    log = '{"conversation": "S1", "messages": [\n{"role": "K", "text": "在吗"},\n{"role": "G", "text": "在的"}\n]}\n'
+    outcome = read_bytes(tmp_path, log.encode())
+    assert [(talk.id, len(talk.messages)) for talk in outcome.conversations] == [("S1", 2)]
+
+
+def test_a_first_line_that_is_cut_off_does_not_cost_the_others(tmp_path: Path) -> None:
+    log = '{"role": "K", "text": "在\n{"role": "K", "text": "在吗"}\n{"role": "G", "text": "在的"}\n'
+    assert read_bytes(tmp_path, log.encode()).texts == ["在吗", "在的"]

@@ -32,13 +32,10 @@ def convert(logs: tuple[str, ...], output: str, **chosen: Any) -> int:
     """
     from auditor.readers import Ledger, Reject, find_files, read
     from auditor.readers.canonical import as_line
-    from auditor.readers.inspection import rank
 
     files, options = find_files(logs), options_of(chosen)
     if output != "-" and os.path.realpath(output) in {os.path.realpath(path) for path in files}:
         raise AuditorError(f"输出文件 {output} 就是要读的聊天记录，请换一个，用 -o 指定。")
-    if len(files) == 1 and str(files[0]) != "-":
-        rank(files[0], options)
     rejects: list[Reject] = []
     ledger = Ledger(lambda reject: rejects.append(reject) if len(rejects) < MOST_SHOWN else None)
     count = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,11 +13,14 @@ from auditor.errors import printable
 if TYPE_CHECKING:
     from auditor.chat import Conversation
     from auditor.readers import InputFacts
-    from auditor.readers.inspection import Inspection, Scores
+    from auditor.readers.formats import Scores
+    from auditor.readers.inspection import Inspection
     from auditor.readers.records import Columns
 
 EXIT_UNREAD = 3
 NONE = "—"
+#: Tables whose columns are shown.
+MOST_TABLES = 8
 #: Messages of each conversation, and code points of each message, that are shown.
 MOST_MESSAGES = 8
 MOST_CHARACTERS = 60
@@ -34,24 +36,25 @@ FIELDS = {
 
 
 @click.command(cls=chinese.Command)
-@click.argument("log", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("log", metavar="FILE")
 @click.option("-n", "most", type=chinese.IntRange(1, 1000), default=3, show_default=True,
               help="显示几个会话、几行读不了的内容。")
 @reading
-def inspect(log: Path, most: int, **chosen: Any) -> int:
-    """看看聊天记录 FILE 会被当成什么格式、读成什么样、哪些行读不了；什么也不写。"""
-    from auditor.errors import AuditorError
+def inspect(log: str, most: int, **chosen: Any) -> int:
+    """看看聊天记录 FILE 会被当成什么格式、读成什么样、哪些行读不了；什么也不写。
+
+    FILE 是文件、压缩包、文件夹，或 -（标准输入）。
+    """
     from auditor.readers import find_files
     from auditor.readers.inspection import inspect as look
 
-    files = find_files([str(log)])
-    if files != [log] or str(log) == "-":
-        raise AuditorError(f"「{log}」不是一个文件，inspect 一次看一个文件。")
-    found = look(log, options_of(chosen), most)
-    for facts in found.inputs:
-        _format(facts, found.scores.get(facts.file, ()))
-    for where, columns in found.columns:
+    found = look(find_files([log]), options_of(chosen), most)
+    for facts, scores in zip(found.inputs, found.scores, strict=True):
+        _format(facts, scores, chosen["from"])
+    for where, columns in found.columns[:MOST_TABLES]:
         _columns(where, columns)
+    if len(found.columns) > MOST_TABLES:
+        _line(f"…… 另有 {len(found.columns) - MOST_TABLES} 张表")
     _account(found)
     for conversation in found.first:
         _conversation(conversation)
@@ -65,12 +68,14 @@ def _line(text: str) -> None:
     click.echo(printable(text))
 
 
-def _format(facts: InputFacts, scores: Scores) -> None:
+def _format(facts: InputFacts, scores: Scores, wanted: str | None) -> None:
     _line(f"文件：{facts.file}")
     if facts.format:
         _line(f"读作：{facts.format}{f'，编码 {facts.encoding}' if facts.encoding else ''}")
-        shares = "，".join(f"{name} {score:.2f}" for name, score in scores)
-        _line(f"各格式的得分：{shares or '都是 0，没有一种格式认得'}")
+    if scores:
+        _line(f"各格式的得分：{'，'.join(f'{name} {score:.2f}' for name, score in scores)}")
+    elif facts.format:
+        _line("格式由 --from 指明" if wanted else "没有一种格式认得，当作 csv 试读")
 
 
 def _columns(where: str, columns: Columns) -> None:
@@ -83,7 +88,9 @@ def _columns(where: str, columns: Columns) -> None:
 
 def _account(found: Inspection) -> None:
     rows, read = sum(item.rows_in for item in found.inputs), sum(item.rows_audited for item in found.inputs)
-    _line(f"共 {rows} 行：会读 {read} 行，读不了 {found.rejected} 行；{found.total} 个会话")
+    merged = sum(item.rows_merged for item in found.inputs)
+    parts = [f"会读 {read} 行", f"读不了 {found.rejected} 行", *([f"重复 {merged} 行"] if merged else [])]
+    _line(f"共 {rows} 行：{'，'.join(parts)}；{found.total} 个会话")
     for note in found.notes:
         _line(f"注意：{note}")
 

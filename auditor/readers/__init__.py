@@ -137,6 +137,9 @@ class _File:
                 self._read_source(source, seen)
             finally:
                 source.progress(source.size)
+        except formats.TieError as tie:
+            self._tally.scores = tie.scores
+            self._tally.refuse(tie.text)
         except RefusedError as refusal:
             self._tally.refuse(refusal.text, refusal.line)
         except OSError as error:
@@ -154,7 +157,7 @@ class _File:
         earlier = seen.setdefault(source.sha256, self._name)
         if earlier != self._name:
             raise RefusedError(f"和「{earlier}」内容完全相同，没有重复统计，请只留一个。")
-        form = formats.recognise(source, self._options)
+        form, self._tally.scores = formats.recognise(source, self._options)
         self._tally.format = form.name
         self._tally.encoding = None if is_book(source) else source.encoding.name
         with closing(form.read(source, self._options)) as entries:

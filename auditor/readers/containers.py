@@ -14,8 +14,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath, PurePosixPath
 from types import TracebackType
 from typing import Protocol
 
@@ -28,8 +28,10 @@ GZIP = b"\x1f\x8b"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OTHERS = (b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
 _TAR_MARK, _TAR_AT = b"ustar", 257
-#: Most members of an archive; unpacked size of an archive, in bytes; how many times larger than packed it may be.
+#: Of an archive and all that is in it: most members; unpacked size, in bytes; how many times larger than packed.
 MAX_MEMBERS = 10_000
+#: Archives in an archive: so many layers are taken apart.
+MAX_DEPTH = 2
 MAX_UNPACKED = 4 << 30
 MAX_RATIO = 200
 _SMALL = 1 << 20
@@ -37,7 +39,7 @@ _CHUNK = 1 << 20
 _HEAD = 1 << 16
 _SHOWN = 5
 STDIN_NAME = "标准输入"
-NESTED = "压缩包里还有压缩包，请把里面的那个解开再审。"
+NESTED = "压缩包里一层套一层，或套着 rar、7z、tar 这类压缩包，请把里面的那个解开再审。"
 DAMAGED = "压缩包损坏了或没有下载完，请重新下载或重新压缩。"
 
 
@@ -83,74 +85,81 @@ class Unpacker:
 
         A part lies there only until the next one is asked for.
         """
-        if str(path) == STDIN:
-            yield self._from(sys.stdin.buffer, STDIN_NAME, "stdin", _Limit(None))
-            return
-        name, self._told = display_name(path), 0
+        piped = str(path) == STDIN
+        layer = _Layer(STDIN_NAME, "stdin") if piped else _Layer(display_name(path), path.stem)
+        self._told = 0
         try:
-            head = _head(path)
-            if head.startswith(GZIP):
-                yield self._gzip(path, name)
-            elif head.startswith((ZIP, _EMPTY_ZIP)) and not (holds_xlsx(path, head) or holds_ods(head)):
-                yield from self._zip(path, name)
-            else:
-                yield Part(name, path.stem, path, reading=True)
-                return
+            file = self._spilled(sys.stdin.buffer, "stdin", layer.limit) if piped else path
+            layer.limit.packed = file.stat().st_size
+            yield from self._unpacked(file, layer)
         except RefusedError as refusal:
-            yield Part(name, path.stem, None, refusal.text)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            yield Part(name, path.stem, None, _sentence(error))
-        with suppress(OSError):  # it was told of above
-            self._progress(path.stat().st_size - self._told)
+            yield layer.refused(refusal.text)
+        except _ACCIDENTS as error:
+            yield layer.refused(_sentence(error))
+        if not piped:
+            with suppress(OSError):  # it was told of above
+                self._progress(path.stat().st_size - self._told)
 
     def _progress(self, count: int) -> None:
         if count > 0:
             self._told += count
             self._tick(count)
 
-    def _gzip(self, path: Path, name: str) -> Part:
-        with gzip.open(path) as packed:
-            return self._from(packed, name, Path(path.stem).stem, _Limit(path.stat().st_size))
+    def _unpacked(self, path: Path, layer: _Layer) -> Iterator[Part]:
+        """What lies at a path, as it is or taken apart. Raises RefusedError if it cannot be."""
+        head = _head(path)
+        packed = head.startswith(GZIP) or _is_zip(path, head)
+        if layer.depth and (_is_foreign(head) or (packed and layer.depth >= MAX_DEPTH)):
+            raise RefusedError(NESTED)
+        if head.startswith(GZIP):
+            with gzip.open(path) as stream:
+                inner = layer.below(PurePosixPath(layer.stem))
+                file = self._spilled(stream, inner.spill, layer.limit)
+            yield from self._unpacked(file, inner)
+        elif packed:
+            yield from self._zip(path, layer)
+        else:
+            yield Part(layer.name, layer.stem, path, reading=layer.depth == 0)
+            self._told = layer.limit.packed if layer.depth == 0 else self._told
 
-    def _zip(self, path: Path, name: str) -> Iterator[Part]:
-        limit = _Limit(path.stat().st_size)
+    def _zip(self, path: Path, layer: _Layer) -> Iterator[Part]:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not _is_litter(member)]
             wanted = sorted(filter(_is_log, members), key=_real_name)
             _check(members, wanted)
+            layer.limit.enter(len(wanted))
             if others := [_real_name(member) for member in members if not _is_log(member)]:
-                yield Part(name, path.stem, None, note=_left_out(others))
+                yield Part(layer.name, layer.stem, None, note=_left_out(others))
             for member in wanted:
-                yield self._member(archive, member, f"{name}/{display_name(Path(_real_name(member)))}", limit)
-                self._progress(min(member.compress_size, limit.left(self._told)))
+                yield from self._member(archive, member, layer)
+                if layer.depth == 0:
+                    self._progress(min(member.compress_size, layer.limit.packed - self._told))
 
-    def _member(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limit: _Limit) -> Part:
+    def _member(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, layer: _Layer) -> Iterator[Part]:
         """One member; what is wrong with it does not keep the others from being read, unless it is too much."""
-        stem = PurePosixPath(_real_name(member)).stem
+        inner = layer.below(PurePosixPath(_real_name(member)), named=True)
         try:
             _check_member(member)
-            with archive.open(member) as packed:
-                return self._from(packed, name, stem, limit)
+            with archive.open(member) as stream:
+                file = self._spilled(stream, inner.spill, layer.limit)
+            yield from self._unpacked(file, inner)
         except _TooMuchError:
             raise
         except RefusedError as refusal:
-            return Part(name, stem, None, refusal.text)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            return Part(name, stem, None, _sentence(error))
+            yield inner.refused(refusal.text)
+        except _ACCIDENTS as error:
+            yield inner.refused(_sentence(error))
 
-    def _from(self, packed: _Stream, name: str, stem: str, limit: _Limit) -> Part:
-        """The part that a stream holds. Raises RefusedError if it is too large or an archive itself."""
+    def _spilled(self, stream: _Stream, name: str, limit: _Limit) -> Path:
+        """A file of that name with all that a stream holds. Raises _TooMuchError."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="auditor-")
-        target = Path(self._folder.name, "part")
+        target = Path(self._folder.name, name)
         with target.open("wb") as out:
-            while chunk := packed.read(_CHUNK):
+            while chunk := stream.read(_CHUNK):
                 limit.count(len(chunk))
                 out.write(chunk)
-        head = _head(target)
-        if limit.packed is not None and _is_archive(target, head):
-            raise RefusedError(NESTED)
-        return Part(name, stem, target)
+        return target
 
 
 class _TooMuchError(RefusedError):
@@ -158,25 +167,52 @@ class _TooMuchError(RefusedError):
 
 
 class _Limit:
-    """Counts what comes out of an archive of ``packed`` bytes (None: no archive). Raises _TooMuchError."""
+    """Counts what comes out of a file of ``packed`` bytes (0: not known yet, and then nothing is too much)."""
 
-    def __init__(self, packed: int | None) -> None:
-        self.packed = packed
+    def __init__(self) -> None:
+        self.packed = 0
         self._unpacked = 0
+        self._members = 0
 
-    def left(self, told: int) -> int:
-        """How many of the packed bytes have not been told of yet; what an archive says of itself may be a lie."""
-        return (self.packed or 0) - told
+    def enter(self, members: int) -> None:
+        """So many members more are to be unpacked. Raises _TooMuchError."""
+        self._members += members
+        if self._members > MAX_MEMBERS:
+            raise _TooMuchError(f"压缩包里的文件超过 {MAX_MEMBERS} 个，请拆成几个，或解压后再审。")
 
     def count(self, size: int) -> None:
-        """So many bytes more have come out."""
-        self._unpacked += size
-        if self.packed is None:
+        """So many bytes more have come out. Raises _TooMuchError."""
+        if not self.packed:
             return
+        self._unpacked += size
         if self._unpacked > MAX_UNPACKED:
             raise _TooMuchError(f"压缩包展开后超过 {MAX_UNPACKED >> 30} GB，请拆成几个，或解压后再审。")
         if self._unpacked > _SMALL and self._unpacked > MAX_RATIO * self.packed:
             raise _TooMuchError("压缩包的压缩率高得不正常，可能是恶意文件，没有读下去。")
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Where in an archive we are: the name shown, how deep, and what has come out of the outermost file so far."""
+
+    name: str
+    stem: str
+    depth: int = 0
+    limit: _Limit = field(default_factory=_Limit)
+
+    @property
+    def spill(self) -> str:
+        """The name of the file that what lies here is written to."""
+        return f"part{self.depth}"
+
+    def below(self, inside: PurePath, named: bool = False) -> _Layer:
+        """What is packed in it: a gzip holds one file and keeps its name, a zip names its members."""
+        name = f"{self.name}/{display_name(inside)}" if named else self.name
+        return _Layer(name, inside.stem, self.depth + 1, self.limit)
+
+    def refused(self, sentence: str) -> Part:
+        """The part that cannot be read, and why."""
+        return Part(self.name, self.stem, None, sentence)
 
 
 def _head(path: Path) -> bytes:
@@ -184,10 +220,15 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _is_archive(path: Path, head: bytes) -> bool:
-    if head.startswith((GZIP, _EMPTY_ZIP, *_OTHERS)) or head[_TAR_AT:].startswith(_TAR_MARK):
+def _is_zip(path: Path, head: bytes) -> bool:
+    """Whether it is an archive of files, not a workbook, which is one inside."""
+    if head.startswith(_EMPTY_ZIP):
         return True
     return head.startswith(ZIP) and not (holds_xlsx(path, head) or holds_ods(head))
+
+
+def _is_foreign(head: bytes) -> bool:
+    return head.startswith(_OTHERS) or head[_TAR_AT:].startswith(_TAR_MARK)
 
 
 def _real_name(member: zipfile.ZipInfo) -> str:
@@ -211,9 +252,7 @@ def _is_log(member: zipfile.ZipInfo) -> bool:
 
 
 def _check(members: list[zipfile.ZipInfo], wanted: list[zipfile.ZipInfo]) -> None:
-    """Raises RefusedError for an archive that holds too much or no log at all."""
-    if len(members) > MAX_MEMBERS:
-        raise RefusedError(f"压缩包里有 {len(members)} 个文件，超过 {MAX_MEMBERS} 个，请拆成几个，或解压后再审。")
+    """Raises RefusedError for an archive that holds no log at all."""
     if any(member.filename == "word/document.xml" for member in members):
         raise RefusedError("这是 Word 文档，不是聊天记录，请导出成 CSV 或 XLSX，或另存为纯文本。")
     if not wanted:
@@ -222,7 +261,7 @@ def _check(members: list[zipfile.ZipInfo], wanted: list[zipfile.ZipInfo]) -> Non
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
-    """Raises RefusedError for a member that points outside, is a link, has a password or is an archive."""
+    """Raises RefusedError for a member that points outside, is a link or has a password."""
     name = _real_name(member).replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
         raise RefusedError("它的路径指到了压缩包外面，可能是恶意文件，没有读。")
@@ -230,14 +269,16 @@ def _check_member(member: zipfile.ZipInfo) -> None:
         raise RefusedError("它是一个链接，不是文件，没有读。")
     if member.flag_bits & 1:
         raise RefusedError("它加了密码，请解压后再审。")
-    if PurePosixPath(name).suffix.lower() in PACKED:
-        raise RefusedError(NESTED)
 
 
 def _left_out(names: list[str]) -> str:
     shown = "、".join(display_name(Path(name)) for name in names[:_SHOWN])
     more = " 等" if len(names) > _SHOWN else ""
     return f"压缩包里有 {len(names)} 个文件不是聊天记录，没有读：{shown}{more}。"
+
+
+#: What unpacking may stumble over.
+_ACCIDENTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError)
 
 
 def _sentence(error: Exception) -> str:

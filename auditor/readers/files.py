@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from auditor.errors import AuditorError
 
@@ -41,7 +41,7 @@ def _stdin() -> Path:
     return Path(STDIN)
 
 
-def display_name(path: Path) -> str:
+def display_name(path: PurePath) -> str:
     """A path fit for any message or report: line breaks, control characters and undecodable bytes are escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeAlias
 
 from auditor.errors import AuditorError
 from auditor.readers import (
@@ -23,7 +24,8 @@ from auditor.readers import (
     tablefiles,
     transcript,
 )
-from auditor.readers.exportmap import ExportMap, built_in, load
+from auditor.readers.exportmap import ExportMap
+from auditor.readers.mapfile import built_in, load_own
 from auditor.readers.options import Options
 from auditor.readers.records import Entries, RefusedError
 from auditor.readers.source import Source
@@ -45,6 +47,9 @@ class Format:
     read: Callable[[Source, Options], Entries]
 
 
+#: Names of formats with the scores of one file, best first.
+Scores: TypeAlias = tuple[tuple[str, float], ...]
+
 #: The score of a file that has the shape of a format, without a mark of who wrote it.
 GENERIC = 0.5
 #: Scores nearer to each other than this are a tie.
@@ -65,7 +70,7 @@ def _mapped(form: ExportMap) -> Format:
 
 @cache  # it is asked for at every file
 def _own(path: str) -> Format:
-    return _mapped(load(Path(path)))
+    return _mapped(load_own(Path(path)))
 
 
 #: ``csv`` is also what a text of no known kind is taken for. An object laid out over many lines may be either JSON
@@ -92,11 +97,10 @@ _BY_NAME = {form.name: form for form in FORMATS}
 #: First bytes of what is often taken for a log and is none.
 _STRANGERS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "这是加密的工作簿或旧式 .xls，请在 Excel 里去掉密码，另存为 .xlsx 再审。"),
-    (b"PK\x03\x04", "这是压缩包，不是聊天记录，请先解压。"),
-    (b"PK\x05\x06", "这是空的压缩包，不是聊天记录。"),
-    (b"\x1f\x8b", "这是压缩文件（gzip），请先解压。"),
     (b"Rar!", "这是压缩包（rar），请先解压。"),
     (b"7z\xbc\xaf", "这是压缩包（7z），请先解压。"),
+    (b"BZh", "这是压缩文件（bz2），请先解压。"),
+    (b"\xfd7zXZ", "这是压缩文件（xz），请先解压。"),
     (b"%PDF", "这是 PDF，不是聊天记录，请导出成 CSV 或 XLSX。"),
     (b"\x89PNG", "这是图片，不是聊天记录，请导出成 CSV 或 XLSX。"),
     (b"\xff\xd8\xff", "这是图片，不是聊天记录，请导出成 CSV 或 XLSX。"),
@@ -118,22 +122,26 @@ def by_name(name: str) -> Format:
     return form
 
 
-def recognise(source: Source, options: Options) -> Format:
-    """The format of a file by its contents; decides ``source.encoding`` where it is a text. Raises RefusedError."""
+def recognise(source: Source, options: Options) -> tuple[Format, Scores]:
+    """The format of a file by its contents, and what others it may be of (nothing, if ``options`` name the format).
+
+    Decides ``source.encoding`` where it is a text. Raises RefusedError, and TieError if two formats fit equally well.
+    """
     if options.format is not None:
         form = by_name(options.format)
         if form.text or (form.text is None and not sheets.is_book(source)):
             _refuse_strangers(source)
             source.decide_encoding(options.encoding)
-        return form
+        return form, ()
     scores = candidates(source, options)
+    shown = tuple((form.name, score) for form, score in scores)
     if not scores:
-        return _BY_NAME["csv"]
+        return _BY_NAME["csv"], shown
     (best, top), *others = scores
     equals = [best.name, *(form.name for form, score in others if score > top - TIE)]
     if len(equals) > 1:
-        raise TieError(equals)
-    return best
+        raise TieError(equals, shown)
+    return best, shown
 
 
 def candidates(source: Source, options: Options) -> list[tuple[Format, float]]:
@@ -152,8 +160,9 @@ def candidates(source: Source, options: Options) -> list[tuple[Format, float]]:
 class TieError(RefusedError):
     """Several formats fit a file equally well: the user has to say which one it is."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], scores: Scores) -> None:
         super().__init__(f"看不出是哪种格式，{'、'.join(names)} 都像；请用 --from 指明，例如 --from {names[0]}。")
+        self.scores = scores
 
 
 def _refuse_strangers(source: Source) -> None:

@@ -50,12 +50,20 @@ class Interpreter:
         self._rules = [([_compiled(c, resolve) for c in rule.conditions], rule.sets) for rule in form.rules]
         self._roles = {normal(word): role for word, role in form.roles.items()}
         self._kinds = {normal(word): kind for word, kind in form.kinds.items()}
+        self._empty = set(form.fields) if form.own else set[str]()
+
+    @property
+    def never_found(self) -> list[tuple[str, Choice]]:
+        """Fields of the user's own map that no message had."""
+        return [(name, choice) for name, choice in self._form.fields.items() if name in self._empty]
 
     def values(self, message: Any) -> Values:
         """The message's values. Raises RowError if a rule of the map rejects it, or if it is no message at all."""
         if self._needs and all(getter(message) is None for getter in self._needs):
             raise RowError(NO_MESSAGE, "里面没有消息")
         found: dict[str, Any] = {name: picker.any_role(message) for name, picker in self._fields.items()}
+        if self._empty:
+            self._empty -= {name for name, picker in self._fields.items() if picker.finds(message)}
         facts = self._facts(message, found)
         if "reject" in facts:
             raise RowError(facts["reject"])
@@ -138,6 +146,10 @@ class _Picker:
     def any_role(self, message: Any) -> Any:
         """What the field is, whoever speaks."""
         return _first(self._getters, message)
+
+    def finds(self, message: Any) -> bool:
+        """Whether something stands at one of its paths, whoever speaks."""
+        return any(_first(getters, message) is not None for getters in (self._getters, *self.by_role.values()))
 
     def of_role(self, role: Any, message: Any) -> Any:
         """What the field is in a message of that role."""

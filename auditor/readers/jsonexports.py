@@ -13,7 +13,7 @@ from auditor.readers.interpret import NO_MESSAGE, Getter, Interpreter, Resolver,
 from auditor.readers.jsonpath import Route, item_starts, route, taker, value_at
 from auditor.readers.jsonvalues import BAD_JSON, Value, head_values, values
 from auditor.readers.options import Options
-from auditor.readers.records import FIELDS, Entries, Entry, Record, RowError, Spoilt
+from auditor.readers.records import FIELDS, Entries, Entry, Note, Record, RowError, Spoilt
 from auditor.readers.source import Source
 
 #: Messages looked at to tell what a file is, and the share of them that must be as the map says.
@@ -60,6 +60,8 @@ def read(form: ExportMap, source: Source, options: Options) -> Entries:
     interpreter = Interpreter(form, _resolver(form), options.agents)
     found = _entries(form, interpreter, values(source))
     yield from _attached(found) if form.nearest else found
+    for name, choice in interpreter.never_found:
+        yield Note(None, f"列名对照表里 {name} 写的 {'、'.join(choice.every)}，整个文件里一处也没有，请检查写法。")
 
 
 def _entries(form: ExportMap, interpreter: Interpreter, found: Iterator[Value | Spoilt]) -> Iterator[Entry]:

@@ -35,8 +35,11 @@ def laid_out(opening: str) -> bool:
     if opening.startswith("["):
         return True
     first, _, rest = opening.partition("\n")
-    if not first.startswith("{") or rest.lstrip(_BLANKS).startswith("{"):
+    if not first.startswith("{"):
         return False
+    if rest.lstrip(_BLANKS).startswith("{"):
+        # Where another object may follow inside a list, this one goes on; else every line has one of its own.
+        return first.rstrip().endswith(("[", ":", ",")) and not _complete(first)
     return first.rstrip() == "{" or (bool(rest.strip()) and not _complete(first))
 
 

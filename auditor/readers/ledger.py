@@ -53,7 +53,8 @@ class Ledger:
 
     ``inputs``: facts of each file in the order read; ``file_problems``: files that could not be read (or not to
     the end); ``notes``: what the user should know although no row was lost; ``reasons``: rejects by category.
-    ``columns``: what the columns of tables were read as, with the file (and worksheet). Rejects themselves go to
+    ``columns``: what the columns of tables were read as, with the file (and worksheet); ``scores``: for each of the
+    ``inputs``, which formats it may be of and how surely. Rejects themselves go to
     ``on_reject`` one by one, so that a spoilt file of any size costs no memory.
     """
 
@@ -62,6 +63,7 @@ class Ledger:
         self.file_problems: list[Problem] = []
         self.notes: list[Problem] = []
         self.columns: list[tuple[str, Columns]] = []
+        self.scores: list[tuple[tuple[str, float], ...]] = []
         self.reasons: Counter[str] = Counter()
         self._on_reject = on_reject
 
@@ -102,6 +104,7 @@ class Tally:
         self.file = file
         self.format = ""
         self.encoding: str | None = None
+        self.scores: tuple[tuple[str, float], ...] = ()
         self.sha256 = ""
         self.rows_in = 0
         self.audited = 0
@@ -136,6 +139,7 @@ class Tally:
         """Hand the facts of this file to the ledger; rows without a time among rows with one are told of."""
         if 0 < self.timeless < self.audited:
             self.note(None, f"有 {self.timeless} 条消息没有时间，照样审，但它们所在的会话算不出响应时长。")
+        self._ledger.scores.append(self.scores)
         self._ledger.inputs.append(
             InputFacts(
                 self.file,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,8 @@ def fits(form: ExportMap | None, cells: Sequence[Any]) -> bool:
     if form.fallback and has_header(cells):
         return False
     found = {normal(cell) for cell in cells if isinstance(cell, str)}
-    return bool(form.needs) and all(any(normal(name) in found for name in choice) for choice in form.needs)
+    needs = form.needs or (form.fields["text"].every,)
+    return all(any(normal(name) in found for name in choice) for choice in needs)
 
 
 def likeness(form: ExportMap | None, cells: Sequence[Any]) -> int:
@@ -40,6 +42,7 @@ def likeness(form: ExportMap | None, cells: Sequence[Any]) -> int:
     if form is None:
         return known_headings(cells)
     names = {normal(name) for choice in form.needs for name in choice}
+    names |= {normal(name) for choice in form.fields.values() for name in choice.every}
     return sum(isinstance(cell, str) and normal(cell) in names for cell in cells)
 
 
@@ -105,6 +108,8 @@ class Table:
     def opening(self) -> Iterator[Entry]:
         """What is to be told before the rows: what each column is read as, and titles above the heading."""
         yield self.columns()
+        if self._map is not None and self.form is not None and self.form.own:
+            yield from (Note(self.line, text) for text in self._map.absent(self.form))
         if self.line > 1:
             yield Note(self.line, f"表头在第 {self.line} 行，它上面的行没有当作消息读。")
 
@@ -122,7 +127,7 @@ class _MappedColumns:
     """The columns of a table by an export map; fields that the map does not name are found by their usual headings."""
 
     def __init__(self, table: Table, form: ExportMap) -> None:
-        headings = table.headings
+        self._headings = headings = table.headings
         self._at: dict[str, int] = {}
         for at, heading in enumerate(headings):
             if isinstance(heading, str):
@@ -139,8 +144,7 @@ class _MappedColumns:
         self._probe = next((g for name in ("time", "date") if (g := self._column(whole, name)) is not None), None)
 
     def _all_fields(self, form: ExportMap, headings: Sequence[Any]) -> Mapping[str, Choice]:
-        claimed = {normal(path) for choice in form.fields.values() for path in choice.paths}
-        claimed |= {normal(p) for choice in form.fields.values() for paths in choice.by_role.values() for p in paths}
+        claimed = {normal(path) for choice in form.fields.values() for path in choice.every}
         fields = dict(form.fields)
         for heading in headings:
             name = COLUMNS.get(normal(heading)) if isinstance(heading, str) else None
@@ -149,8 +153,16 @@ class _MappedColumns:
         return fields
 
     def _places(self, choice: Choice) -> list[int]:
-        paths = [*choice.paths, *(path for some in choice.by_role.values() for path in some)]
-        return [self._at[normal(path)] for path in paths if normal(path) in self._at]
+        return [self._at[normal(path)] for path in choice.every if normal(path) in self._at]
+
+    def absent(self, form: ExportMap) -> Iterator[str]:
+        """What to tell of fields of a map for which the table has no column."""
+        headings = {name: heading for heading in map(str, self._headings) if (name := heading.strip())}
+        for name, choice in form.fields.items():
+            if not self._places(choice):
+                close = difflib.get_close_matches(choice.every[0], headings, 1, 0.5) if choice.every else []
+                hint = f"，是不是「{close[0]}」？" if close else "，"
+                yield f"列名对照表里 {name} 写的「{'、'.join(choice.every)}」不在表头里{hint}没有读这一项。"
 
     def _has_marked_accounts(self, form: ExportMap, sample: Sequence[Sequence[Any]]) -> bool:
         """Whether an account such as 店铺:子账号 speaks in these rows: then those without a mark are customers."""
