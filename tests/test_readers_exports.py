@@ -24,6 +24,7 @@ SAMPLES = sorted(
 )
 #: What is rejected in the samples: their traps.
 REJECTS = {
+    "taobao-top/chatlog.xml": [(21, "角色不认识：「7」")],
     "jd-jos/chatlog.json": [(25, "空消息：消息内容是空的")],
     "pdd-frames/frames.jsonl": [(6, "不是聊天消息：里面没有消息")],
     "wecom/archive.jsonl": [(8, "企业内部消息，没有客户")],
@@ -89,6 +90,40 @@ def test_where_line_breaks_are_makes_no_difference(tmp_path: Path, path: Path) -
     forms = [json.dumps(value), "\n".join(map(json.dumps, values)), "\n".join(json.dumps(v, indent=4) for v in values)]
     plain += [_texts(read_bytes(tmp_path, form.encode(), path.name)) for form in forms]
     assert all(texts == plain[0] for texts in plain)
+
+
+XML = (LOGS / "taobao-top/chatlog.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("head", [True, False], ids=["declared", "bare"])
+def test_an_xml_answer_is_read_in_any_encoding(tmp_path: Path, encoding: str, head: bool) -> None:
+    text = XML if head else XML.partition("\n")[2]
+    outcome = read_bytes(tmp_path, text.encode(encoding), "a.xml")
+    assert outcome.texts == read_paths([LOGS / "taobao-top/chatlog.xml"]).texts
+    assert outcome.rejected_lines == [21 if head else 20]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (XML[: len(XML) // 2], "XML 没有写完或写坏了"),
+        (XML.replace("</msg>", "", 1), "XML 没有写完或写坏了"),
+        (XML.replace("<wang", '<!DOCTYPE x [<!ENTITY a "b">]>\n<wang', 1).replace("差多少", "&a;"), "这是 XML"),
+        ('<?xml version="1.0"?><note>在吗</note>', "这是 XML，但不是认得的聊天记录"),
+    ],
+    ids=["cut off", "not closed", "entities", "something else"],
+)
+def test_an_xml_answer_that_is_broken(content: str, said: str, tmp_path: Path) -> None:
+    outcome = read_bytes(tmp_path, content.encode(), "a.xml")
+    assert outcome.texts == []
+    assert said in outcome.sentences[0]
+
+
+def test_entities_are_never_expanded(tmp_path: Path) -> None:
+    content = XML.replace("<wang", '<!DOCTYPE x [<!ENTITY a "b">]>\n<wang', 1)
+    outcome = read_bytes(tmp_path, content.encode(), options=Options(format="taobao-top"))
+    assert "DOCTYPE" in outcome.sentences[0]
 
 
 def _texts(outcome: Outcome) -> list[Any]:

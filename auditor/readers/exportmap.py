@@ -50,6 +50,7 @@ class ExportMap:
     ``needs``: each a choice of paths one of which a message has; ``looks``: what a message of this export looks
     like; ``messages``: where a JSON value keeps its messages, ``""`` if it is one itself; ``nearest``: a message
     without a conversation belongs to the nearest one that has it; ``whole``: a list of messages is one conversation;
+    ``carry``: paths whose value holds for the messages after it as well, as a date above them does;
     ``fallback``: only for tables without the canonical columns; ``accounts``: where nothing says who speaks, accounts
     such as 店铺:子账号 are agents, and then the others customers; ``html``: texts are HTML; ``strip``: prefixes that
     accounts have; ``other_kind``: the kind of unknown type words; ``own``: the user wrote it, and is told of paths that
@@ -69,6 +70,7 @@ class ExportMap:
     lists: tuple[ListOf, ...]
     times: tuple[str, ...]
     strip: tuple[str, ...]
+    carry: tuple[str, ...]
     platform: str | None
     shop: str | None
     other_kind: str | None

@@ -14,7 +14,7 @@ from auditor.errors import AuditorError
 
 #: What is picked up from a folder; a file named outright is read whatever it is called.
 SUFFIXES = frozenset(
-    {".csv", ".tsv", ".txt", ".log", ".jsonl", ".json", ".xlsx", ".xls", ".ods", ".htm", ".html", ".gz", ".zip"}
+    {".csv", ".tsv", ".txt", ".log", ".jsonl", ".json", ".xml", ".xlsx", ".xls", ".ods", ".htm", ".html", ".gz", ".zip"}
 )
 PACKED = frozenset({".gz", ".zip"})
 #: What stands for the standard input.

@@ -135,6 +135,8 @@ def recognise(source: Source, options: Options) -> tuple[Format, Scores]:
         return form, ()
     scores = candidates(source, options)
     shown = tuple((form.name, score) for form, score in scores)
+    if not scores and source.opening.startswith("<?xml"):
+        raise RefusedError("这是 XML，但不是认得的聊天记录，请导出成 CSV、XLSX 或 JSON。")
     if not scores:
         return _BY_NAME["csv"], shown
     (best, top), *others = scores

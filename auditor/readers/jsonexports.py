@@ -1,4 +1,4 @@
-"""JSON exports of platforms and tools, each read by its map."""
+"""JSON exports of platforms and tools (and the XML that some give instead), each read by its map."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from auditor.readers.jsonvalues import BAD_JSON, Value, head_values, values
 from auditor.readers.options import Options
 from auditor.readers.records import FIELDS, Entries, Entry, Note, Record, RowError, Spoilt
 from auditor.readers.source import Source
+from auditor.readers.xmlvalues import is_xml, xml_head, xml_values
 
 #: Messages looked at to tell what a file is, and the share of them that must be as the map says.
 _SAMPLE = 200
@@ -26,11 +27,16 @@ _TIME = FIELDS.index("time")
 
 
 class _Found(NamedTuple):
-    """A message, the objects around it (innermost first), and the items that the lists beside it name."""
+    """A message, the objects around it (innermost first), and the items that the lists beside it name.
+
+    ``carried``: by path, what stands in an earlier message and holds here; ``is_heading``: it holds nothing else.
+    """
 
     message: Any
     around: tuple[Mapping[str, Any], ...]
     named: Mapping[str, Mapping[str, Any]]
+    carried: Mapping[str, Any]
+    is_heading: bool = False
 
 
 class _Group(NamedTuple):
@@ -42,7 +48,8 @@ class _Group(NamedTuple):
 
 def score(form: ExportMap, source: Source) -> float:
     """How sure it is that a file is this export, 0 to 1, by its first messages."""
-    sample = [found for value in _head(source, source.encoding) for found in _messages(form, value)][:_SAMPLE]
+    values = _head(source, source.encoding)
+    sample = [found for value in values for found in _messages(form, value) if not found.is_heading][:_SAMPLE]
     share = looks_right(form, _resolver(form), sample)
     if share < _LEAST_SHARE:
         return 0.0
@@ -52,13 +59,14 @@ def score(form: ExportMap, source: Source) -> float:
 @lru_cache(maxsize=2)  # every map looks at the same values
 def _head(source: Source, encoding: Encoding) -> list[Any]:
     """The first values of a JSON text, as far as its first block goes; none if it is no JSON."""
-    return head_values(source.head[encoding.skip :].decode(encoding.codec, "replace"))
+    text = source.head[encoding.skip :].decode(encoding.codec, "replace")
+    return head_values(text) or xml_head(text)
 
 
 def read(form: ExportMap, source: Source, options: Options) -> Entries:
     """The messages of a file by the map. Raises RefusedError where it cannot be read any further."""
     interpreter = Interpreter(form, _resolver(form), options.agents)
-    found = _entries(form, interpreter, values(source))
+    found = _entries(form, interpreter, xml_values(source) if is_xml(source.opening) else values(source))
     yield from _attached(found) if form.nearest else found
     for name, choice in interpreter.never_found:
         yield Note(None, f"列名对照表里 {name} 写的 {'、'.join(choice.every)}，整个文件里一处也没有，请检查写法。")
@@ -82,8 +90,9 @@ def _entries(form: ExportMap, interpreter: Interpreter, found: Iterator[Value | 
         for group in groups:
             own += 1
             number = own if form.whole else None
-            for at, found_message in enumerate(_of_group(form, group), 1):
-                yield _entry(interpreter, found_message, next(lines), at, number)
+            for at, (found_message, line) in enumerate(zip(_of_group(form, group), lines, strict=False), 1):
+                if not found_message.is_heading:
+                    yield _entry(interpreter, found_message, line, at, number)
 
 
 def _entry(interpreter: Interpreter, found: _Found, line: int, at: int, own: int | None) -> Entry:
@@ -97,7 +106,8 @@ def _entry(interpreter: Interpreter, found: _Found, line: int, at: int, own: int
 
 def _lines(item: Value, path: Route) -> Iterator[int]:
     """The line of each message of a value; endless where all of it stands in one line."""
-    if "\n" not in item.raw:
+    yield from item.lines
+    if item.lines or "\n" not in item.raw:
         while True:
             yield item.line
     line, last = item.line, 0
@@ -142,9 +152,14 @@ def _walk(value: Any, path: Route, around: tuple[Mapping[str, Any], ...]) -> Ite
 
 def _of_group(form: ExportMap, group: _Group) -> Iterator[_Found]:
     indices = [(item, _index(item, group.around)) for item in form.lists]
+    carried: dict[str, Any] = {}
+    text = form.fields["text"].every
     for message in group.messages:
         named = {item.name: index.get(as_text(value_at(message, item.of)), {}) for item, index in indices}
-        yield _Found(message, group.around, named)
+        own = {path: value for path in form.carry if (value := value_at(message, path)) not in (None, "")}
+        carried = {**carried, **own} if own else carried
+        is_heading = bool(own) and not any(as_text(value_at(message, path)) for path in text)
+        yield _Found(message, group.around, named, carried, is_heading)
 
 
 def _index(item: ListOf, around: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
@@ -159,6 +174,8 @@ def _resolver(form: ExportMap) -> Resolver:
     def resolve(path: str) -> Getter:
         if path.startswith("^"):
             return lambda found: _outer(found.around, path[1:])
+        if path in form.carry:
+            return lambda found: found.carried.get(path)
         name, _, rest = path.partition(".")
         if name in names:
             return lambda found: value_at(found.named[name], rest)

@@ -40,7 +40,7 @@ def _entries(found: Iterator[Value | Spoilt]) -> Iterator[Entry]:
         if isinstance(item, Spoilt):
             yield item
         else:
-            yield from _found(*item)
+            yield from _found(item.line, item.own, item.value, item.raw)
 
 
 def _found(number: int, own: int, value: Any, raw: str) -> Iterator[Entry]:

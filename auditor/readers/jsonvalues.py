@@ -22,12 +22,16 @@ _HEAD_LENGTH = 1 << 17
 
 
 class Value(NamedTuple):
-    """One decoded value: its 1-based line, its number in the file, what it is, and its text."""
+    """One decoded value: its 1-based line, its number in the file, what it is, and its text.
+
+    ``lines``: of its messages, where the text does not show them.
+    """
 
     line: int
     own: int
     value: Any
     raw: str
+    lines: tuple[int, ...] = ()
 
 
 def laid_out(opening: str) -> bool:

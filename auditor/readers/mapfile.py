@@ -30,11 +30,11 @@ KINDS = tuple(kind.value for kind in Kind)
 _RULE_SETS: Mapping[str, Sequence[str]] = {"role": ROLES, "kind": KINDS, "text": (), "reject": ()}
 _SWITCHES = ("html", "nearest", "whole", "fallback", "accounts")
 _KEYS = (
-    *("name", "title", "kind", "platform", "shop", "needs", "looks", "messages", "strip", "times"),
+    *("name", "title", "kind", "platform", "shop", "needs", "looks", "messages", "carry", "strip", "times"),
     *("lists", "fields", "roles", "kinds", "rules", *_SWITCHES),
 )
 #: Keys that mean nothing in a table.
-_JSON_ONLY = ("messages", "whole", "nearest", "lists")
+_JSON_ONLY = ("messages", "carry", "whole", "nearest", "lists")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _EPOCHS = ("epoch-s", "epoch-ms", "epoch-us")
 _FAILED = "列名对照表有错，没有开始读："
@@ -123,6 +123,7 @@ class _Checker:
             lists=tuple(self._list_of(at, item) for at, item in enumerate(self._list("lists"))),
             times=self._times(),
             strip=self._paths(("strip",), data.get("strip", [])),
+            carry=self._paths(("carry",), data.get("carry", [])),
             platform=self._text("platform"),
             shop=self._text("shop"),
             other_kind=kinds.get("*"),
