@@ -49,7 +49,7 @@ class Said(NamedTuple):
 
 
 @st.composite
-def _logs(draw: st.DrawFn) -> list[Said]:
+def logs(draw: st.DrawFn) -> list[Said]:
     rows = draw(st.lists(st.tuples(st.sampled_from(["甲", "乙", "丙"]), st.booleans(), TEXT), min_size=1, max_size=10))
     return [Said(talk, customer, text, n) for n, (talk, customer, text) in enumerate(rows)]
 
@@ -166,6 +166,10 @@ TABLES: dict[str, tuple[list[str], Callable[[Said], list[str]]]] = {
         ["用户信息", "时间", "方向", "内容"],
         lambda m: [m.talk, m.local, m.pick("left", "right"), m.text],
     ),
+    "sender-table": (
+        ["会话ID", "时间", "发送人", "内容", "买家"],
+        lambda m: [m.talk, m.local, m.pick(m.talk, SHOP), m.text, m.talk],
+    ),
     "qianniu-sheet": (
         ["客户名", "发送时间", "发送内容", "发送账号", "账号类型"],
         lambda m: [m.talk, m.local, m.text, m.pick(m.talk, SHOP), m.pick("客户", "客服")],
@@ -178,33 +182,33 @@ def _read(content: bytes, name: str = "a.json") -> Outcome:
         return read_bytes(Path(folder), content, name)
 
 
-def _said(outcome: Outcome) -> list[list[tuple[str, str, str]]]:
+def said_in(outcome: Outcome) -> list[list[tuple[str, str, str]]]:
     return [[(str(m.role), m.text, str(m.time)) for m in c.messages] for c in outcome.conversations]
 
 
-def _expected(rows: list[Said]) -> list[list[tuple[str, str, str]]]:
+def expected(rows: list[Said]) -> list[list[tuple[str, str, str]]]:
     talks = dict.fromkeys(row.talk for row in rows)
     return [[(m.pick("customer", "agent"), m.text, m.local) for m in rows if m.talk == talk] for talk in talks]
 
 
 @pytest.mark.parametrize("name", JSON)
 @settings(deadline=None, max_examples=25)
-@given(rows=_logs())
+@given(rows=logs())
 def test_json_exports_read_back_the_same(name: str, rows: list[Said]) -> None:
     outcome = _read(_lines([JSON[name](row) for row in rows]))
     assert outcome.ledger.inputs[0].format == name
-    assert _said(outcome) == _expected(rows)
+    assert said_in(outcome) == expected(rows)
     assert outcome.rejects == []
 
 
 @pytest.mark.parametrize("name", TABLES)
 @settings(deadline=None, max_examples=25)
-@given(rows=_logs())
+@given(rows=logs())
 def test_tables_read_back_the_same(name: str, rows: list[Said]) -> None:
     headings, row_of = TABLES[name]
     outcome = _read(_table(headings, [row_of(row) for row in rows]))
     assert outcome.ledger.inputs[0].format == name
-    assert _said(outcome) == _expected(rows)
+    assert said_in(outcome) == expected(rows)
     assert outcome.rejects == []
 
 
