@@ -34,7 +34,8 @@ class After(Check):
     """Fires on a trigger that is not followed as it should be.
 
     The trigger is ``trigger`` words said by the rule's roles (the first of each turn), or a platform event of
-    ``events``. The follow-up is what the roles ``by`` say in the rest of the trigger's own turn and in their next
+    ``events``; or two different ``mild`` words in such a turn and the same side's turn before it, of which one says
+    little by itself. The follow-up is what the roles ``by`` say in the rest of the trigger's own turn and in their next
     ``turns`` turns, or in their next ``messages`` messages; with ``seconds`` (or ``promised``: the time named in the
     trigger) only what comes in time. It must hold ``expect``, and every one of ``step``; it must not hold ``forbid``;
     it must not be more than ``at_most`` messages before the customer speaks again.
@@ -49,6 +50,7 @@ class After(Check):
 
     scope: Scope
     trigger: Lexicon | None
+    mild: Lexicon | None
     events: tuple[str, ...]
     expect: Lexicon | None
     steps: tuple[Level, ...]
@@ -107,7 +109,7 @@ class After(Check):
         done: set[int] = set()
         for index in self._candidates(talk):
             turn = talk.conversation.turn_of.get(index, -1 - index)
-            span = self._span(talk, index)
+            span = self._span(talk, index) or self._mild_span(talk, index)
             if span is None or turn in done or (self.bare and self._says_more(talk, index)):
                 continue
             done.add(turn)
@@ -126,6 +128,16 @@ class After(Check):
         if self.trigger is None:
             return (0, 0)
         return next(iter(self.trigger.find(talk.folded[index])), None)
+
+    def _mild_span(self, talk: Talk, index: int) -> Span | None:
+        """The first ``mild`` words of a message, if its turn up to it and the one before hold two different ones."""
+        own = self.mild.find(talk.folded[index]) if self.mild is not None else ()
+        if self.mild is None or not own:
+            return None
+        near = talk.near(index, frozenset((talk.messages[index].role,)), 1, 0, True)
+        texts = [talk.folded[i] for turn in near for i in turn.messages if i <= index]
+        said = {text[slice(*span)] for text in texts for span in self.mild.find(text)}
+        return own[0] if len(said) > 1 else None
 
     def _says_more(self, talk: Talk, index: int) -> bool:
         """Does the trigger message say something besides the trigger and ``empty`` words?"""
@@ -236,6 +248,7 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> After:
     return After(
         scope,
         params["trigger"],
+        params["mild"],
         params["events"],
         params["expect"],
         params["step"],
@@ -263,6 +276,7 @@ AFTER = Kind(
     "说了某话或发生某事之后应有（或不该有）的回应",
     (
         Param("trigger", Type.WORDS),
+        Param("mild", Type.WORDS),
         Param("events", Type.CHOICES, default=(), choices=tuple(TITLES)),
         Param("expect", Type.WORDS),
         Param("step", Type.LEVELS, default=()),

@@ -1,7 +1,8 @@
-"""Kind ``question``: a customer's question that gets no answer, or an answer to something else."""
+"""Kind ``question``: a customer's question that gets no answer, an answer to something else, or a closing instead."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,32 +16,49 @@ from auditor.checks.substance import substance
 from auditor.checks.talk import Talk
 from auditor.text import Lexicon, Span, without_codes
 
-#: Share of characters from which two questions of no particular topic are the same one.
+#: Share of content characters from which two questions of no particular topic are the same one.
 ALIKE = 0.6
+#: Characters that carry no content of a question: particles, pronouns, auxiliaries.
+_FORM = frozenset("吗呢么嘛的了啊呀吧呗哦我你您他它们是不没有能可以会要想请问好这那个就都还在也给帮一下亲说")
+#: Words that answer a yes-no question.
+_YES_NO = re.compile("可以|能|行|[是有没不对会要用支持成]|好的|嗯|无法|无需")
+#: What parts the sentences of a chat message: spaces stand for line breaks there.
+_PIECE = re.compile(r"[^\s?!。;]+[?!。;]*")
+#: What parts the clauses of an answer.
+_CLAUSE = re.compile(r"[^\s,、?!。;~]+")
+#: Characters of substance from which one short answer may well meet several questions.
+BRIEF = 9
 
 
 class Asked(NamedTuple):
-    """A question: its message, the words that ask, and what is asked for (the name of a level of ``ask``)."""
+    """A question: its message, the words that ask, what is asked for (the name of a level of ``ask``), its sentence.
+
+    ``among``: how many questions the customer's turn asks.
+    """
 
     message: int
     span: Span
     topic: str
+    sentence: str
+    among: int
 
 
 @dataclass(frozen=True)
 class Question(Check):
     """Fires on a customer's question that no human answer meets (``finds`` = "unanswered"), or on the reply beside it.
 
-    ``ask`` names what is asked for (time, money …) with the words that ask it; the first level that fits counts.
-    ``answer`` gives, under the same names, the words an answer must hold; a topic without them is answered by anything
-    of substance. Messages with nothing but ``empty`` words (稍等, canned closings, emoji) are not substance. The answer
-    is looked for in the agent's next ``turns`` turns, until the customer, having had a reply, asks for something else
-    (or, if that reply had no substance, says something else). A reply with words of ``pending`` (a question back, a
-    hold) keeps the question open. ``closer``: customer's messages that ask nothing (好的, 在吗). ``withdrawn``: no hit
-    if the customer says one of these in that time.
+    ``ask`` names what is asked for (time, money …) with the words that ask it; the first level that fits a sentence
+    counts. ``answer`` gives, under the same names, the words an answer must hold; a topic without them is answered by
+    anything of substance (where the turn asks several things, by what shares content with the question, says yes or
+    no, or is longer than a single short clause). Messages with nothing but ``empty`` words (稍等, canned closings,
+    emoji) are not substance. The answer is looked for in the agent's next ``turns`` turns, until the customer, having
+    had a reply, asks for something else. A reply with words of ``pending`` (a question back, a hold) keeps the
+    question open. ``closer``: customer's messages that ask nothing (好的, 在吗). ``withdrawn``: no hit if the customer
+    says one of these in that time.
 
     ``off-topic`` fires on the agent's first turn of substance that holds no answer, if the customer then asks for the
-    same thing again.
+    same thing again. ``closed`` fires on words of ``closing`` in an agent's turn of no substance that directly follows
+    a customer's turn that asks something and does not end with a closer.
     """
 
     scope: Scope
@@ -50,53 +68,68 @@ class Question(Check):
     pending: Lexicon
     closer: Lexicon
     withdrawn: Lexicon
+    closing: Lexicon | None
     turns: int
-    off_topic: bool
+    finds: str
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """At most one hit for each topic of a customer's turn; a question asked again is the same question."""
         open_topics: set[str] = set()
+        judge = {"unanswered": self._unanswered, "off-topic": self._beside, "closed": self._closed}[self.finds]
         for at, turn in enumerate(talk.turns):
             if turn.role is not Role.CUSTOMER:
                 continue
-            asked = self._asked(talk, turn)
-            for item in asked:
-                hit = self._beside(talk, at, item) if self.off_topic else self._unanswered(talk, at, item)
+            for item in self._asked(talk, turn):
+                hit = judge(talk, at, item)
                 if hit is not None and item.topic not in open_topics:
                     yield hit
                 open_topics = open_topics | {item.topic} if hit is not None else open_topics - {item.topic}
 
     def _asked(self, talk: Talk, turn: Turn) -> list[Asked]:
-        """What this turn asks for: the first question on each topic; one message asks for one thing."""
+        """What this turn asks for: the first question on each topic; one sentence asks for one thing."""
         found: dict[str, Asked] = {}
+        among: set[str] = set()
         for index in self._texts(talk, turn):
-            if self.closer.seen(talk.folded[index]):
+            text = talk.folded[index]
+            if self.closer.seen(text):
                 continue
-            for level in self.ask:
-                spans = level.lexicon.find(talk.folded[index])
-                if spans:
-                    found.setdefault(level.name, Asked(index, spans[0], level.name))
-                    break
-        return list(found.values())
+            for piece in _PIECE.finditer(text):
+                topic, span = self._asks(piece.group())
+                if topic is None or self.closer.seen(piece.group()):
+                    continue
+                among.add(_content(piece.group()))
+                begin = piece.start()
+                item = Asked(index, (begin + span[0], begin + span[1]), topic, piece.group(), 1)
+                found.setdefault(topic, item)
+        return [item._replace(among=len(among)) for item in found.values()]
+
+    def _asks(self, sentence: str) -> tuple[str | None, Span]:
+        """The topic of a sentence that asks something, and the words that ask; None if it asks nothing."""
+        for level in self.ask:
+            spans = level.lexicon.find(sentence)
+            if spans:
+                return level.name, spans[0]
+        return None, (0, 0)
 
     def _texts(self, talk: Talk, turn: Turn) -> Sequence[int]:
         spoken = talk.texts(frozenset((turn.role,)), self.scope.window)
         return spoken[bisect_left(spoken, turn.messages[0]) : bisect_right(spoken, turn.messages[-1])]
 
     def _unanswered(self, talk: Talk, at: int, item: Asked) -> Hit | None:
-        replied = waits = said = False
+        waits = False
+        heard: list[int] = []
         for turn in self._rest(talk, at):
             text = talk.turn_text(turn)
             if turn.role is Role.CUSTOMER:
                 if self.withdrawn.seen(text):
                     return None
-                if replied and not waits and self._moves_on(talk, turn, item, said):
+                if heard and not waits and self._moves_on(talk, turn, item):
                     break
                 continue
-            if self._answers(talk, turn, item):
+            heard += turn.messages
+            if self._answers(talk, heard, item):
                 return None
             bare = not any(map(str.isalnum, without_codes(text)))
-            replied, said = True, substance(text, self.empty) > 0
             waits = self.pending.seen(text) or (waits and bare)
         if waits and not self._customer_last(talk):
             return None
@@ -109,12 +142,30 @@ class Question(Check):
             return None
         reply, again = following
         substantial = [i for i in self._texts(talk, reply) if substance(talk.folded[i], self.empty) > 0]
-        if not substantial or self._answers(talk, reply, item) or self.pending.seen(talk.turn_text(reply)):
+        answered = self._answers(talk, reply.messages, item)
+        if not substantial or answered or self.pending.seen(talk.turn_text(reply)):
             return None
         if item.topic not in {other.topic for other in self._asked(talk, again)}:
             return None
         said = talk.messages[item.message].text[slice(*item.span)]
         return Hit(substantial[0], None, f"顾客问「{said}」（{item.topic}），答的是别的，顾客只好再问")
+
+    def _closed(self, talk: Talk, at: int, item: Asked) -> Hit | None:
+        reply = talk.turns[at + 1] if at + 1 < len(talk.turns) else None
+        last = self._texts(talk, talk.turns[at])[-1]
+        if reply is None or reply.role is not Role.AGENT or self.closer.seen(talk.folded[last]):
+            return None
+        if self.closing is None or self._answers(talk, reply.messages, item):
+            return None
+        texts = self._texts(talk, reply)
+        if any(substance(talk.folded[index], self.empty) for index in texts):
+            return None
+        for index in texts:
+            spans = self.closing.find(talk.folded[index])
+            if spans:
+                asked = talk.messages[item.message].text[slice(*item.span)]
+                return Hit(index, spans[0], f"顾客说「{asked}」（{item.topic}），没有回答就收尾")
+        return None
 
     def _rest(self, talk: Talk, at: int) -> list[Turn]:
         """The turns after a customer's turn, as far as ``turns`` turns of the agent (robots left out)."""
@@ -130,32 +181,44 @@ class Question(Check):
                 break
         return rest
 
-    def _answers(self, talk: Talk, turn: Turn, item: Asked) -> bool:
+    def _answers(self, talk: Talk, heard: Sequence[int], item: Asked) -> bool:
+        """Do these messages of the agent answer the question?"""
+        texts = [talk.folded[index] for index in heard]
+        if not all(text.strip() for text in texts):
+            return True  # a picture or a card may well be the answer
+        telling = [text for text in texts if substance(text, self.empty) > 0]
         wanted = self.answer.get(item.topic)
-        for index in turn.messages:
-            text = talk.folded[index]
-            if not text.strip():
-                return True  # a picture or a card may well be the answer
-            if (wanted is None or wanted.seen(text)) and substance(text, self.empty) > 0:
-                return True
-        return False
+        if wanted is not None:
+            return any(wanted.seen(text) for text in telling)
+        return bool(telling) and (item.among == 1 or self._meets_one_of_several(telling, item))
 
-    def _moves_on(self, talk: Talk, turn: Turn, item: Asked, said: bool) -> bool:
-        """Does the customer ask for something else, or (after a reply of no substance) say something else?"""
+    def _meets_one_of_several(self, telling: Sequence[str], item: Asked) -> bool:
+        """Is there an answer to this one of several questions? A single short clause is the answer to another one."""
+        clauses = [clause for text in telling for clause in _CLAUSE.findall(text) if substance(clause, self.empty)]
+        if len(clauses) >= item.among or sum(substance(text, self.empty) for text in telling) >= BRIEF:
+            return True
+        asked = set(_content(item.sentence))
+        return any(_YES_NO.search(text) or asked & set(_content(text)) for text in telling)
+
+    def _moves_on(self, talk: Talk, turn: Turn, item: Asked) -> bool:
+        """Does the customer ask for something else?"""
         asked = self._asked(talk, turn)
-        if asked or said:
-            return bool(asked) and not any(self._same(talk, item, other) for other in asked)
-        return any(not self.closer.seen(talk.folded[index]) for index in self._texts(talk, turn))
+        return bool(asked) and not any(self._same(item, other) for other in asked)
 
-    def _same(self, talk: Talk, item: Asked, other: Asked) -> bool:
-        """Is it the same question? Where the topic says little, most of the shorter one's characters are the same."""
+    def _same(self, item: Asked, other: Asked) -> bool:
+        """Is it the same question? Where the topic says little, most of the shorter one's content is the same."""
         if item.topic != other.topic or item.topic in self.answer:
             return item.topic == other.topic
-        one, two = ({*filter(str.isalnum, talk.folded[asked.message])} for asked in (item, other))
+        one, two = set(_content(item.sentence)), set(_content(other.sentence))
         return len(one & two) >= ALIKE * min(len(one), len(two))
 
     def _customer_last(self, talk: Talk) -> bool:
         return talk.turns[-1].role is Role.CUSTOMER
+
+
+def _content(text: str) -> str:
+    """The letters, digits and Han characters of a text that say what it is about."""
+    return "".join(char for char in text if char.isalnum() and char not in _FORM)
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> Question:
@@ -167,22 +230,24 @@ def _build(scope: Scope, params: Mapping[str, Any]) -> Question:
         params["pending"],
         params["closer"],
         params["withdrawn"],
+        params["closing"],
         params["turns"],
-        params["finds"] == "off-topic",
+        params["finds"],
     )
 
 
 QUESTION = Kind(
     "question",
-    "顾客的问题没有人回答，或答非所问",
+    "顾客的问题没有人回答、答非所问，或没回答就收尾",
     (
-        Param("finds", Type.CHOICE, default="unanswered", choices=("unanswered", "off-topic")),
+        Param("finds", Type.CHOICE, default="unanswered", choices=("unanswered", "off-topic", "closed")),
         Param("ask", Type.LEVELS, required=True),
         Param("answer", Type.LEVELS, default=()),
         Param("empty", Type.WORDS, required=True),
         Param("pending", Type.WORDS, required=True),
         Param("closer", Type.WORDS, required=True),
         Param("withdrawn", Type.WORDS, required=True),
+        Param("closing", Type.WORDS),
         Param("turns", Type.INTEGER, default=4, low=1),
     ),
     _build,
