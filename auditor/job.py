@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,14 +14,17 @@ from auditor import __version__
 from auditor.chat import Conversation
 from auditor.engine import Audited, audit
 from auditor.errors import AuditorError, Problem
+from auditor.history import TEAM, check
 from auditor.kpis import Contact, contact
 from auditor.readers import Ledger, Options, Reject, read
+from auditor.recording import Recording
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
 from auditor.reports.masking import mask, unmasked
 from auditor.reports.records import agent_record, session
 from auditor.reports.staging import MANIFEST, Staging, is_result
 from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
+from auditor.reports.trend import Trend
 from auditor.rescoring import Rescoring
 from auditor.reviews.verdict import Opinions
 from auditor.rule import Severity
@@ -43,6 +46,8 @@ class Job:
     model_hashes: Mapping[str, str] = field(default_factory=dict)
     #: What reviewers said of findings (audit --verdicts); None: the machine's result is the result.
     opinions: Opinions | None = None
+    #: The trend store that the run is entered into (audit --history).
+    history: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,15 @@ def run(job: Job, progress: Progress | None = None) -> Outcome:
     Raises AuditorError if not one conversation could be read, or the target cannot be written.
     """
     _not_into_inputs(job)
+    if job.history is not None:
+        check(job.history)
     with Staging(job.target) as stage:
         desk = _Desk(job, stage.folder)
         with closing(desk):
             desk.audit(progress or Progress())
             outcome = desk.finish(progress or Progress())
-        stage.publish(outcome.files)
+            with desk.recording.merged() if desk.recording else nullcontext():
+                stage.publish(outcome.files)
     return outcome
 
 
@@ -121,11 +129,14 @@ class _Desk:
         self.titles = {rule.id: rule.title for rule in active}
         said, scheme = job.opinions, job.rules.scheme
         self.rescoring = Rescoring(said, scheme, self.dimension_of) if said is not None else None
+        digest, kept = job.rules.digest, job.history
+        self.recording = Recording(kept, folder, digest, scheme.pass_score) if kept is not None else None
 
     def close(self) -> None:
         """Let go of every open file."""
-        for item in (self.unread, self.findings, self.conversations, self.store):
-            item.close()
+        for item in (self.unread, self.findings, self.conversations, self.store, self.recording):
+            if item is not None:
+                item.close()
 
     def _reject(self, reject: Reject) -> None:
         self.unread.row((reject.file, reject.line, self.mask(reject.reason), self.mask(reject.raw)))
@@ -153,6 +164,8 @@ class _Desk:
         for record in records.findings:
             write_line(self.findings, record)
         self.store.add(records, talk.agents)
+        if self.recording is not None:
+            self.recording.add(scored)
         self._count(scored, contacts)
 
     def _count(self, scored: Scored, contacts: Sequence[Contact]) -> None:
@@ -199,6 +212,9 @@ class _Desk:
             self.rescoring.settle()
             cards = [self.rescoring.beside(card) for card in cards]
             team = self.rescoring.team_beside(team)
+        if self.recording is not None:
+            self.recording.done()
+            cards, team = self.recording.beside(cards, team)
         facts = self._facts()
         files = ["findings.jsonl", "conversations.jsonl", "agents.json", "unread.csv", MANIFEST]
         presets = self.job.rules.presets
@@ -258,6 +274,8 @@ class _Desk:
             said.append(f"{outside} 行在 --since/--until 的日期之外，没有质检")
         if self.rescoring is not None:
             said += self.rescoring.sentences()
+        if self.recording is not None:
+            said += self.recording.sentences()
         if self.counts["not_judged"]:
             said.append(f"{self.counts['not_judged']} 个会话没有人工客服发言，不计分")
         return tuple(said)
@@ -286,12 +304,16 @@ class _Desk:
         rules = self.job.rules.profiles.get(facts.profile, self.job.rules.rules)
         for done, card in enumerate(cards, 1):
             sessions = self.store.sessions(card.agent)
-            write_agent_workbook(self.folder / names[card.agent], card, team, sessions, rules, facts)
+            path, trend = self.folder / names[card.agent], self._trend(card.agent)
+            write_agent_workbook(path, card, team, sessions, rules, facts, trend=trend)
             progress.book(done, len(cards) + 1)
         summary = team_file_name(team.start, team.end)
-        write_team_workbook(self.folder / summary, team, cards, rules, facts, names)
+        write_team_workbook(self.folder / summary, team, cards, rules, facts, names, self._trend(TEAM))
         progress.book(len(cards) + 1, len(cards) + 1)
         return [*names.values(), summary]
+
+    def _trend(self, agent: str) -> Trend | None:
+        return self.recording.trend(agent) if self.recording is not None else None
 
     def _run_record(self, facts: RunFacts, files: Sequence[str]) -> dict[str, Any]:
         verdicts = {} if self.rescoring is None else {"verdicts": self.rescoring.run_record()}

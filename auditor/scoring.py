@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from math import sqrt
 from types import MappingProxyType
 
@@ -212,6 +212,22 @@ class DimensionScore:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The period before, from the history: days (both included), conversations, mean score, mean points lost.
+
+    ``lost`` names only dimensions that lost points. ``rules``: the first characters of the hashes of the rule sets
+    it was judged by; scores of different rule sets do not compare well.
+    """
+
+    start: date
+    end: date
+    conversations: int
+    score: float
+    lost: Mapping[str, float]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scorecard:
     """An agent's (or the team's) result. Scores are 0-100 points; ``score`` is None with no conversation judged."""
 
@@ -235,6 +251,8 @@ class Scorecard:
     of: int | None = None
     #: The machine's own result, where reviewers' verdicts changed this one (``audit --verdicts``).
     machine: Scorecard | None = None
+    #: The period before this one, where a history is kept (``audit --history``).
+    before: Before | None = None
 
     @property
     def figures(self) -> Service:

@@ -18,8 +18,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: The floors of the house, top first. A module may import what stands on its own floor and on those below it.
 FLOORS = (
     ("cli", "__main__"),
-    ("job", "ruletrial", "rescoring"),
+    ("job", "ruletrial", "rescoring", "recording"),
     ("reports",),
+    ("history",),
     ("scoring", "charging", "reviews"),
     ("engine",),
     ("ruleset", "rulefiles", "rulebuild", "rulepresets", "ruletemplate", "ruleexamples", "rulefields", "rule",

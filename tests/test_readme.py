@@ -45,6 +45,8 @@ RUN_HERE = {
     "auditor review import 已复核/ -o verdicts.jsonl": 0,
     "auditor review stats verdicts.jsonl": 0,
     "auditor audit 聊天记录.csv --verdicts verdicts.jsonl": 0,
+    "auditor audit 聊天记录.csv --history 历史.db": 0,
+    "auditor trend --history 历史.db -o 趋势.xlsx": 0,
     "auditor rules list": 0,
     "auditor rules show missing-greeting": 0,
     "auditor rules new phrase -o 新规则.toml": 0,
@@ -99,6 +101,8 @@ def reviewed(folder: Path) -> None:
     card = next((folder / "上周结果").glob("客服评分卡_*飞飞_*.xlsx"))
     fill(card, folder / "已复核" / card.name, {"E03": "成立", "E07": "误判"}, "王姐")
     assert run("auditor review import 已复核/ -o verdicts.jsonl", folder).returncode == 0
+    kept = run("auditor audit 聊天记录.csv --quiet --formats jsonl --history 历史.db -o 历史结果", folder)
+    assert kept.returncode == 0, kept.stderr
 
 
 def workbook(table: str, path: Path) -> None:

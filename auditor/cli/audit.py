@@ -56,6 +56,8 @@ class FormatList(click.ParamType[frozenset[str]]):
               help="写哪些结果：xlsx、jsonl、csv（jsonl 总会写）。")
 @click.option("--verdicts", metavar="文件", type=click.Path(path_type=Path),
               help="复核结论（auditor review import 写出的），按它重新计分，机器结果并列保留。")
+@click.option("--history", metavar="文件", type=click.Path(path_type=Path),
+              help="把结果记进这个历史文件（没有就新建），评分卡上写明环比和趋势；同一天可以重跑。")
 @click.option("--fail-on", type=chinese.Choice(FAIL_ON), default="never", show_default=True,
               help="有这一级或更重的扣分就以退出码 1 结束。")
 @click.option("--min-score", type=chinese.FloatRange(0, 100), help="有客服低于这个分数（0-100）就以退出码 1 结束。")
@@ -93,6 +95,7 @@ def perform(logs: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str,
         masked=not chosen["no_mask"],
         model_hashes=hashes,
         opinions=_opinions(chosen["verdicts"]),
+        history=chosen["history"],
     )
     with _bars(job, chosen["quiet"]) as progress:
         outcome = run(job, progress)

@@ -22,6 +22,7 @@ from auditor.cli.kpi import kpi
 from auditor.cli.model import model
 from auditor.cli.review import review
 from auditor.cli.rules import rules
+from auditor.cli.trend import trend
 from auditor.errors import AuditorError, printable, reason
 
 EXIT_INTERRUPTED = 130
@@ -44,7 +45,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, review, kpi, inspect, convert, rules, model):
+for _command in (audit, demo, review, trend, kpi, inspect, convert, rules, model):
     cli.add_command(_command)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.durations import spell
+from auditor.history import short_hash
 from auditor.reports.tables import NO_TIME, NONE, Column, RuleLike, Table, by_id, ranked, rule_name
 from auditor.scoring import FULL, Scorecard
 from auditor.service import Service
@@ -41,7 +42,7 @@ def dimension_table(card: Scorecard, team: Scorecard) -> Table:
 
     Points lost (扣分合计) are over all conversations: full points minus the mean loss is the dimension's score.
     """
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("考核维度", 18),
         Column("满分", 9, "plain"),
         Column("得分", 9, "score"),
@@ -52,16 +53,20 @@ def dimension_table(card: Scorecard, team: Scorecard) -> Table:
         Column("扣分合计", 9, "score"),
     )
     team_rates = {d.name: share(d.score, d.full) for d in team.dimensions}
+    if card.before is not None:
+        columns = (*columns, Column("环比", 9, "gap"))
     rows: list[tuple[object, ...]] = []
     for d in card.dimensions:
         rate, theirs = share(d.score, d.full), team_rates.get(d.name)
         gap = None if rate is None or theirs is None else round(rate - theirs, 4)
-        rows.append((d.name, d.full, d.score, rate, theirs, gap, d.charged, (d.full - d.score) * card.conversations))
+        row = (d.name, d.full, d.score, rate, theirs, gap, d.charged, (d.full - d.score) * card.conversations)
+        rows.append((*row, *_since(card, rate, d.name, d.full)))
+    blank = (None,) * (len(columns) - 3)
     if card.bonus > _CENT:
-        rows.append(("加分（每场平均）", None, card.bonus, None, None, None, None, None))
+        rows.append(("加分（每场平均）", None, card.bonus, *blank))
     rest = _once(card)
     if rest < -_CENT:
-        rows.append(("整期只扣一次的规则", None, rest, None, None, None, None, None))
+        rows.append(("整期只扣一次的规则", None, rest, *blank))
     return Table("维度得分", columns, (*rows, _total_row(card, team)))
 
 
@@ -79,7 +84,30 @@ def _total_row(card: Scorecard, team: Scorecard) -> tuple[object, ...]:
     gap = None if rate is None or theirs is None else round(rate - theirs, 4)
     charged = sum(d.charged for d in card.dimensions)
     lost = sum(d.full - d.score for d in card.dimensions) * card.conversations
-    return ("综合得分", full, card.score, rate, theirs, gap, charged, lost)
+    row = ("综合得分", full, card.score, rate, theirs, gap, charged, lost)
+    if card.before is None:
+        return row
+    # The history keeps conversations' scores: what is charged once per agent is in neither side of the change.
+    now = None if card.score is None else card.score - _once(card)
+    return (*row, None if now is None else round((now - card.before.score) / FULL, 4))
+
+
+def _since(card: Scorecard, rate: float | None, dimension: str, full: float) -> tuple[float | None, ...]:
+    """The change of a dimension's rate against the period before; nothing at all without a history."""
+    if card.before is None:
+        return ()
+    lost = card.before.lost.get(dimension, 0.0)
+    return (None if rate is None or not full else round(rate - (1 - lost / full), 4),)
+
+
+def before_note(card: Scorecard, rules_hash: str) -> str | None:
+    """What 环比 compares with, in words; None without a period before."""
+    before = card.before
+    if before is None:
+        return None
+    other = "；其间换过规则，前后不完全可比" if set(before.rules) != {short_hash(rules_hash)} else ""
+    days = f"{before.start}" if before.start == before.end else f"{before.start} 至 {before.end}"
+    return f"环比：与上一期 {days}（{before.conversations} 场，{before.score:.1f} 分）相比{other}。"
 
 
 def band(card: Scorecard) -> str:

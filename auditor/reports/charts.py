@@ -92,6 +92,35 @@ def bars(title: str, names: Names, line: Line, number: str, area: Area) -> Any:
     return chart
 
 
+def lines(title: str, names: Names, series: Sequence[Line], area: Area) -> Any:
+    """Scores (0-100 points) over time, with a mark at each value; the scale begins a little below the lowest."""
+    from openpyxl.chart import LineChart
+    from openpyxl.chart.axis import ChartLines
+    from openpyxl.chart.legend import Legend
+    from openpyxl.chart.marker import Marker
+
+    chart = LineChart()
+    _dress(chart, title, area)
+    for at, line in enumerate(series):
+        drawn = _series(at, line, names, styles.SCORE)
+        drawn.graphicalProperties.line.solidFill = line.colour
+        drawn.graphicalProperties.line.width = 28_000
+        drawn.marker = Marker(symbol="circle", size=6)
+        drawn.marker.graphicalProperties.solidFill = line.colour
+        drawn.marker.graphicalProperties.line.solidFill = line.colour
+        drawn.smooth = False
+        chart.series.append(drawn)
+    lowest = min(value for line in series for value in line.values)
+    chart.y_axis.scaling.min = max(0, (int(lowest) - 5) // 10 * 10)
+    chart.y_axis.scaling.max = 100
+    chart.y_axis.number_format = "0"
+    chart.y_axis.majorGridlines = ChartLines(spPr=_line("E3E8EE"))
+    _axis(chart.x_axis, 900)
+    _axis(chart.y_axis, 800)
+    chart.legend = Legend(legendPos="b", txPr=_text(900))
+    return chart
+
+
 def _dress(chart: Any, title: str, area: Area) -> None:
     from openpyxl.chart.shapes import GraphicalProperties
     from openpyxl.chart.title import Title

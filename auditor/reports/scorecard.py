@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from auditor.reports import charts, styles
-from auditor.reports.card_tables import dimension_table, kpi_tiles, problems, score_tiles
+from auditor.reports.card_tables import before_note, dimension_table, kpi_tiles, problems, score_tiles
 from auditor.reports.celltext import Segment
 from auditor.reports.conditional import share_bar
 from auditor.reports.detail import Example
@@ -20,6 +20,7 @@ LAYOUT = Layout((11.6,) * 10, one_page=True, tab=styles.NAVY)
 
 #: Columns that each column of the dimension table takes on the card.
 _DIMENSION_SPANS = (2, 1, 1, 1, 1, 1, 1, 2)
+_SPANS_WITH_CHANGE = (*_DIMENSION_SPANS[:-1], 1, 1)
 _MOST_PROBLEMS = 3
 _CHART_ROWS, _CHART_ROW_HEIGHT = 12, 20.0
 #: Rules in the bar chart.
@@ -40,6 +41,9 @@ def write_card(
     tile_rows(sheet, [(t.label, t.value, t.note, t.kind) for t in score_tiles(card, team, run.pass_score)], 2, 22)
     write_gap(sheet)
     first, last = _dimensions(sheet, dimension_table(card, team))
+    note = before_note(card, run.rules_hash)
+    if note is not None:
+        write_text(sheet, note, replace(styles.NOTE, vertical="center"))
     write_gap(sheet)
     _charts(sheet, card, team, rules, (first, last), rule_rows)
     write_gap(sheet)
@@ -75,11 +79,12 @@ def _short(digest: str) -> str:
 
 def _dimensions(sheet: Sheet, table: Table) -> tuple[int, int]:
     """Write the dimension table; returns the first and last row of the dimensions themselves."""
-    write_header(sheet, table.columns, _DIMENSION_SPANS)
+    spans = _DIMENSION_SPANS if len(table.columns) == len(_DIMENSION_SPANS) else _SPANS_WITH_CHANGE
+    write_header(sheet, table.columns, spans)
     first = sheet.rows + 1
     for at, row in enumerate(table.rows):
         total = at == len(table.rows) - 1
-        cells = zip(table.columns, row, _DIMENSION_SPANS, strict=True)
+        cells = zip(table.columns, row, spans, strict=True)
         sheet.append([put(column, value, span, total) for column, value, span in cells], 20)
     sheet.raw.conditional_formatting.add(f"E{first}:E{sheet.rows}", share_bar())
     dimensions = sum(row[1] is not None for row in table.rows) - 1

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
+from auditor.history import TEAM
 from auditor.reports import styles
 from auditor.reports.card_tables import MATRIX_AGENTS, matrix_table, ranking_table
 from auditor.reports.conditional import good_scale, heat
@@ -16,6 +17,8 @@ from auditor.reports.overview import LAYOUT, TITLE, write_overview
 from auditor.reports.reviewsheet import write_team_review
 from auditor.reports.sheet import Book, Layout, Put, Sheet
 from auditor.reports.tables import RuleLike, RunFacts, Table, inputs_table, period, ranked, rule_stats_table
+from auditor.reports.trend import Trend
+from auditor.reports.trendbook import write_trend
 from auditor.scoring import Scorecard
 
 #: Columns of the matrix that are readable on one printed page.
@@ -29,6 +32,7 @@ def write_team_workbook(
     rules: Sequence[RuleLike],
     run: RunFacts,
     files: Mapping[str, str],
+    trend: Trend | None = None,
 ) -> None:
     """Write the team's workbook. ``files`` maps an agent to the name of its workbook in the same folder."""
     with Book(f"团队汇总 {period(team.start, team.end)}") as book:
@@ -37,6 +41,8 @@ def write_team_workbook(
         _matrix(book, team, cards, rules)
         stats, stats_first = _stats(book, team, rules)
         write_team_review(book, team, cards)
+        if trend is not None:
+            write_trend(book, trend, TEAM)
         quality = book.sheet("数据质量", Layout(tuple(c.width for c in inputs_table(run).columns), landscape=True))
         write_quality(quality, rules, run, ((1,) * 7, (1, 1), (1, 1, 1)))
         write_method(book.sheet(METHOD_TITLE, METHOD_LAYOUT), rules, team.rules, run)
