@@ -76,6 +76,11 @@ def pieces(lines: Sequence[str], known: Callable[[str], bool]) -> list[Piece]:
     return [piece for piece in map(_trimmed, found) if piece.lines] or [Piece(first, Kind.MISSING, ())]
 
 
+def is_words(line: str) -> bool:
+    """Whether a line is something that somebody typed, rather than what is printed for pictures, cards and notes."""
+    return _piece(0, line, lambda _: True).kind is Kind.TEXT
+
+
 def _quoted(lines: Sequence[str], first: int) -> Iterator[Piece]:
     """A quotation above a reply: 「nick：words」, a rule, the reply. The words quoted are not the sender's own."""
     if not lines[first].startswith("「"):

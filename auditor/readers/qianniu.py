@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from auditor.chat import Role
+from auditor.readers.content import is_words
 from auditor.readers.heads import Grammar, Head, Mark, count_heads, read_heads
 from auditor.readers.options import Options
 from auditor.readers.records import Entries
@@ -50,7 +51,13 @@ def _without_status(lines: list[str], role: str) -> list[str]:
     if _STATUS.isdisjoint(map(str.strip, lines)) or role not in {Role.AGENT.value, Role.ROBOT.value}:
         return lines
     filled = [at for at, line in enumerate(lines) if line.strip()]
-    marks = {at for at in filled[:1] + filled[-1:] if lines[at].strip() in _STATUS}
+    marks = {at for at in filled[:1] if lines[at].strip() in _STATUS}
+    ends = True  # what stands below is the end of the message, or no words
+    for at in reversed(filled):
+        if ends and lines[at].strip() in _STATUS:
+            marks.add(at)
+        else:
+            ends = not is_words(lines[at])
     return ["" if at in marks else line for at, line in enumerate(lines)]
 
 
