@@ -120,6 +120,20 @@ def test_inspect_looks_at_every_file_of_a_folder_or_an_archive(tmp_path: Path, p
     assert "b.txt: 看不出是哪种格式" in shown.output
 
 
+def test_an_audit_of_a_tie_writes_nothing_until_the_format_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, target = tmp_path / "聊天.txt", tmp_path / "结果"
+    log.write_text(NEUTRAL, encoding="utf-8")
+    (tmp_path / "客服.txt").write_text("小云\n", encoding="utf-8")
+    arguments = ("audit", str(log), "-o", str(target), "--formats", "jsonl", "--agents", str(tmp_path / "客服.txt"))
+    code, said = failure(capsys, *arguments)
+    assert code == 2
+    assert "请用 --from 指明，例如 --from qianniu" in said
+    assert not target.exists()
+    assert run(*arguments, "--from", "jd-text").return_value == 0
+
+
 @pytest.mark.parametrize("command", [("inspect", "-"), ("convert", "-", "-o", "-")], ids=["inspect", "convert"])
 @pytest.mark.parametrize(("content", "code"), [(packed(), 3), (gzip.compress(table(ten_rows()).encode()), 0)])
 def test_what_comes_through_a_pipe(command: tuple[str, ...], content: bytes, code: int) -> None:

@@ -52,7 +52,7 @@ def test_the_same_words_at_once_in_three_conversations_are_the_robots(tmp_path: 
         (log([1, 1, 1], text="在的亲"), "people type three characters as well"),
         (log([1, 1, 1, 9, 9]), "the agent sends it by hand as well"),
         (log([1, 1], first=1) + log([1, 1], agent="别家店:小云", first=3), "two shops"),
-        ([[*row[:5], row[5] if row[5] != WELCOME else f"{row[4]}{WELCOME}"] for row in log([1, 1, 1])], "other words"),
+        ([[*row[:5], row[5] if row[5] != WELCOME else f"{row[0]}{WELCOME}"] for row in log([1, 1, 1])], "other words"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -60,6 +60,11 @@ def test_what_is_no_automatic_reply(rows: list[list[str]], why: str, tmp_path: P
     outcome = read(tmp_path, rows)
     assert robots(outcome) == [], why
     assert outcome.ledger.notes == []
+
+
+def test_the_customers_name_in_it_makes_no_difference(tmp_path: Path) -> None:
+    rows = [[*row[:5], row[5] if row[5] != WELCOME else f"{row[4]}，{WELCOME}"] for row in log([1, 1, 1])]
+    assert robots(read(tmp_path, rows)) == [f"买家{n}，{WELCOME}" for n in (1, 2, 3)]
 
 
 def test_times_by_the_minute_tell_nothing(tmp_path: Path) -> None:

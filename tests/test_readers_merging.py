@@ -78,6 +78,12 @@ def test_a_table_that_was_saved_without_its_seconds_counts_once(tmp_path: Path) 
     assert outcome.times[0] == "2026-11-16 09:00:01"
 
 
+def test_blanks_line_ends_and_fractions_of_a_second_make_no_difference(tmp_path: Path) -> None:
+    rows = [["S1", f"2026-11-16 09:00:0{n}.250", "客户", "小云", "茶茶", f" 第{n}句\r\n在吗 "] for n in range(3)]
+    plain = [[talk, time[:19], *rest, text.strip().replace("\r", "")] for talk, time, *rest, text in rows]
+    assert counts(read_paths(write(tmp_path, a_csv=table(rows), b_csv=table(plain)))) == [(3, 0), (0, 3)]
+
+
 def test_exports_of_overlapping_days_count_what_they_share_once(tmp_path: Path) -> None:
     rows = ten_rows()
     outcome = read_paths(write(tmp_path, a_csv=table(rows[:7]), b_csv=table(rows[4:])))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--from", "from", metavar="格式", help="输入格式，不写就自动识别。"),
+    click.option("--from", "from", metavar="格式",
+                 help="输入格式，或自己的列名对照表（.toml 文件）；不写就自动识别，inspect 能看到认成了什么。"),
     click.option("--encoding", metavar="编码", help="输入文件的编码，不写就自动识别。"),
     click.option("--tz", metavar="时区", default="Asia/Shanghai", show_default=True,
                  help="结果用的时区，也是没写时区的时间的时区。"),

@@ -27,8 +27,8 @@ LEAST_LENGTH = 8
 MOST_SUSPECTS = 50_000
 _SHOWN = 30
 _EXAMPLES = 3
-_ROLE, _TIME, _SENDER, _KIND, _AGENT, _SHOP = map(
-    Row._fields.index, ("role", "time", "sender", "kind", "agent", "shop")
+_ROLE, _TIME, _SENDER, _KIND, _AGENT, _CUSTOMER, _SHOP = map(
+    Row._fields.index, ("role", "time", "sender", "kind", "agent", "customer", "shop")
 )
 
 
@@ -74,10 +74,12 @@ def _suspects(groups: Iterable[Sequence[Stored]]) -> set[bytes]:
 
 
 def _key(stored: Stored) -> bytes:
-    """Which text of which shop (else of which account) a row is, in a few bytes."""
-    row = stored[2]
+    """Which text of which shop (else of which account) a row is, in a few bytes; the customer's name is left out."""
+    row, text = stored[2], _text(stored)
     account = row[_SHOP] or row[_SENDER] or row[_AGENT] or ""
-    return hashlib.blake2b(f"{account}\0{_text(stored)}".encode("utf-8", "replace"), digest_size=12).digest()
+    if row[_CUSTOMER]:
+        text = text.replace(row[_CUSTOMER], "\0")
+    return hashlib.blake2b(f"{account}\0{text}".encode("utf-8", "replace"), digest_size=12).digest()
 
 
 def marked(rows: Sequence[Stored], automatic: Mapping[bytes, Automatic]) -> list[Stored]:

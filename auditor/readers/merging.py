@@ -29,6 +29,7 @@ _ROLE, _TIME, _SENDER, _AGENT, _CUSTOMER, _SHOP, _PLATFORM = map(
 #: A conversation of unnamed people goes on after a night, not after a day.
 _NIGHT = timedelta(hours=12)
 _MINUTE = len("2026-11-16T09:00")
+_SECOND = len("2026-11-16T09:00:00")
 
 #: What makes two rows the same: time, role, sender, kind, text.
 _Same: TypeAlias = tuple[str | None, str, str | None, str, str]
@@ -249,5 +250,6 @@ def united(parts: Sequence[Sequence[Stored]], coarse: bool) -> tuple[list[Stored
 
 def _same(stored: Stored, coarse: bool = False) -> _Same:
     role, text, time, sender, kind, *_ = stored[2]
-    return time[:_MINUTE] if time and coarse else time, role, sender, kind, text
+    # What a workbook does to a text: other line ends, no blanks around it; to a time: no fractions of a second.
+    return time[: _MINUTE if coarse else _SECOND] if time else None, role, sender, kind, "".join(text.split())
 

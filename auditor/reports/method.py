@@ -25,7 +25,7 @@ METHOD_LAYOUT = Layout(tuple(c.width for c in rules_table((), {}).columns), land
 
 #: Columns of this sheet that the columns of the other tables take.
 _RUN_SPANS = (3, 9)
-_INPUT_SPANS = (3, 2, 1, 2, 1, 1, 1)
+_INPUT_SPANS = (3, 2, 1, 1, 1, 1, 2)
 _COUNT_SPANS = (4, 2)
 _SHARE_SPANS = (4, 2, 2)
 
