@@ -17,7 +17,7 @@ from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.required import Level
 from auditor.checks.substance import substance
 from auditor.checks.talk import Talk, Window
-from auditor.durations import duration, seconds_in
+from auditor.durations import allowed_in, duration
 from auditor.text import Lexicon, Span
 
 
@@ -147,12 +147,13 @@ class After(Check):
         return self.empty is not None and substance(text, self.empty) > 0
 
     def _limit(self, talk: Talk, trigger: Trigger) -> float | None:
-        """Seconds allowed after this trigger, None if it names no time."""
+        """Seconds allowed after this trigger (until a clock time that it names), None if it names no time."""
         if not self.promised:
             return self.seconds
-        text = talk.folded[trigger.message]
-        named = seconds_in(text[slice(*trigger.span)]) if trigger.span else None
-        return seconds_in(text) if named is None else named
+        message, words = talk.folded[trigger.message], talk.folded[trigger.message][slice(*trigger.span or (0, 0))]
+        start = talk.messages[trigger.message].time
+        named = allowed_in(words, start)
+        return allowed_in(message, start) if named is None else named
 
     def _complaints(self, talk: Talk, trigger: Trigger) -> Iterator[tuple[str, str | None]]:
         """What is wrong with the follow-up, and the step that it lacks if it is one of the steps: one for each step."""

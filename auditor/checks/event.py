@@ -29,11 +29,11 @@ TITLES = {
 class Event(Check):
     """Fires on messages of the kinds ``events`` (whose text holds ``words``, if given), from the ``at_least``-th on.
 
-    ``text`` means a note of the role system. A note without a text needs no ``words``. ``leave_out``: notes that hold
-    these do not count. ``by_human``: not while only a robot has spoken to the customer, unless the note holds words
-    of ``named``. ``unanswered``: only while a customer's message stands without a human answer. ``mended_within``: not
-    if the agent's next text follows within so many seconds (a recall that is corrected); without times such a hit
-    stands only if no text follows.
+    ``text`` means a note of the role system. A transfer, or a note without a text, needs no ``words``.
+    ``leave_out``: notes that hold these do not count. ``by_human``: not while only a robot has spoken to the
+    customer, unless the note holds words of ``named``. ``unanswered``: only while a customer's message stands
+    without a human answer. ``mended_within``: not if the agent's next text follows within so many seconds (a recall
+    that is corrected); without times such a hit stands only if no text follows.
     """
 
     scope: Scope
@@ -74,7 +74,7 @@ class Event(Check):
         """Does the note's text fit?"""
         if self.leave_out is not None and self.leave_out.seen(text):
             return False
-        bare = kind is not MessageKind.TEXT and not text.strip()
+        bare = kind is MessageKind.TRANSFER or (kind is not MessageKind.TEXT and not text.strip())
         return self.words is None or bare or self.words.seen(text)
 
     def _by_robot(self, talk: Talk, index: int) -> bool:

@@ -26,6 +26,8 @@ _YES_NO = re.compile("可以|能|行|[是有没不对会要用支持成]|好的|
 _PIECE = re.compile(r"[^\s?!。;]+[?!。;]*")
 #: What parts the clauses of an answer.
 _CLAUSE = re.compile(r"[^\s,、?!。;~]+")
+#: How many questions to assume where one that is asked again shows that something said need not be an answer.
+ALONE_IS_NO_PROOF = 99
 #: Characters of substance from which one short answer may well meet several questions.
 BRIEF = 9
 
@@ -142,10 +144,10 @@ class Question(Check):
             return None
         reply, again = following
         substantial = [i for i in self._texts(talk, reply) if substance(talk.folded[i], self.empty) > 0]
-        answered = self._answers(talk, reply.messages, item)
+        answered = self._answers(talk, reply.messages, item._replace(among=ALONE_IS_NO_PROOF))
         if not substantial or answered or self.pending.seen(talk.turn_text(reply)):
             return None
-        if item.topic not in {other.topic for other in self._asked(talk, again)}:
+        if not any(self._same(item, other) for other in self._asked(talk, again)):
             return None
         said = talk.messages[item.message].text[slice(*item.span)]
         return Hit(substantial[0], None, f"顾客问「{said}」（{item.topic}），答的是别的，顾客只好再问")
@@ -195,7 +197,8 @@ class Question(Check):
     def _meets_one_of_several(self, telling: Sequence[str], item: Asked) -> bool:
         """Is there an answer to this one of several questions? A single short clause is the answer to another one."""
         clauses = [clause for text in telling for clause in _CLAUSE.findall(text) if substance(clause, self.empty)]
-        if len(clauses) >= item.among or sum(substance(text, self.empty) for text in telling) >= BRIEF:
+        said = sum(substance(text, self.empty) for text in telling)
+        if len(clauses) >= item.among or said >= BRIEF * (item.among - 1):
             return True
         asked = set(_content(item.sentence))
         return any(_YES_NO.search(text) or asked & set(_content(text)) for text in telling)
