@@ -82,7 +82,8 @@ class After(Check):
         return next((reason for trigger in self._triggers(talk) if (reason := self._undecided(talk, trigger))), None)
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """The triggers that were not followed as they should, in order."""
+        """The triggers that were not followed as they should, in order; a step lacking again is not named again."""
+        lacking: set[str] = set()
         for trigger in self._triggers(talk):
             if self._timed and self._undecided(talk, trigger):
                 continue
@@ -90,7 +91,10 @@ class After(Check):
                 yield from self._forbidden(talk, trigger)
                 continue
             for evidence, step in self._complaints(talk, trigger):
-                yield Hit(trigger.message, trigger.span, evidence, step)
+                if step is None or step not in lacking:
+                    yield Hit(trigger.message, trigger.span, evidence, step)
+                if step is not None:
+                    lacking.add(step)
 
     def _undecided(self, talk: Talk, trigger: Trigger) -> str | None:
         """Why a trigger with a time limit cannot be judged (Chinese)."""
