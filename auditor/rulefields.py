@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
+
+import re2
 
 from auditor.errors import Place, Problem
 from auditor.text import Lexicon, LexiconError
@@ -20,6 +23,8 @@ WordLists = Callable[[str], Sequence[str]]
 MOST = 1e9
 #: How much of a wrong value is shown, in code points.
 SHOWN = 60
+#: A slot in a pattern: {@channel} stands for any entry of words/channel.txt.
+_SLOT = re.compile(r"\{@([a-z0-9-]+)\}")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -42,6 +47,10 @@ def _shown(value: object) -> str:
     if isinstance(value, (list, dict)):
         return "一个列表" if isinstance(value, list) else "一个表"
     return _clipped(f'"{value}"' if isinstance(value, str) else str(value))
+
+
+def _is_pattern(entry: str) -> bool:
+    return len(entry) > 1 and entry[0] == entry[-1] == "/"
 
 
 def _clipped(text: str) -> str:
@@ -149,13 +158,16 @@ class Fields:
     def words(
         self, name: str, required: bool = False, more: Sequence[str] = (), patterns: bool = False
     ) -> Lexicon | None:
-        """A word list: phrases, /patterns/ and @names of lists in words/; ``patterns``: the slashes may be left out."""
+        """A word list: phrases, /patterns/ and @names of lists in words/; ``patterns``: the slashes may be left out.
+
+        In a pattern ``{@name}`` stands for any one entry of words/name.txt.
+        """
         entries = [*self.texts(name, required and not more), *more]
         if not entries:
             return None
         flat: list[str] = []
         for entry in entries:
-            bare = patterns and not (len(entry) > 1 and entry[0] == entry[-1] == "/")
+            bare = patterns and not _is_pattern(entry)
             flat += self._list(name, entry[1:]) if entry.startswith("@") else [f"/{entry}/" if bare else entry]
         twice = [entry for entry, count in Counter(entries).items() if count > 1]
         if twice:
@@ -163,11 +175,25 @@ class Fields:
         spaced = [entry for entry in flat if entry != entry.strip()]
         if spaced:
             self.wrong(name, f"「{_clipped(spaced[0])}」两头有空格，聊天里很少这样写，请删掉空格")
+        flat = [self._filled(name, entry) if _is_pattern(entry) else entry for entry in flat]
         try:
             return Lexicon(flat) if flat else None
         except LexiconError as error:
             self.wrong(name, str(error))
             return None
+
+    def _filled(self, name: str, pattern: str, inside: tuple[str, ...] = ()) -> str:
+        """A pattern with its slots filled; ``inside``: the lists being filled in, which must not name each other."""
+
+        def alternatives(match: re.Match[str]) -> str:
+            listed = match.group(1)
+            if listed in inside:
+                self.wrong(name, f"词表 words/{listed}.txt 里又用到了它自己")
+                return ""
+            said = [entry[1:-1] if _is_pattern(entry) else re2.escape(entry) for entry in self._list(name, listed)]
+            return "(?:" + "|".join(self._filled(name, entry, (*inside, listed)) for entry in said) + ")"
+
+        return _SLOT.sub(alternatives, pattern)
 
     def _list(self, name: str, listed: str) -> Sequence[str]:
         try:

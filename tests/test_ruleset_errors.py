@@ -126,6 +126,34 @@ def test_word_lists_stand_beside_the_rule_file(tmp_path: Path) -> None:
         assert {"不能退", "没办法"} <= set(loaded.check.lexicon.entries)  # type: ignore[attr-defined]
 
 
+def test_a_slot_in_a_pattern_is_any_word_of_a_list(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "channel.txt").write_text("微信\n/q ?q/\nv.x\n", encoding="utf-8")
+    (tmp_path / "words" / "add.txt").write_text("加\n/搜(一下)?{@whom}/\n", encoding="utf-8")
+    (tmp_path / "words" / "whom.txt").write_text("我\n您\n", encoding="utf-8")
+    bad = ["客服: 加我微信", "客服: 搜一下我Q Q", "客服: 加v.x"]
+    assert load(tmp_path, rule(words=["/{@add}我?{@channel}/"], bad=bad, good=["客服: 加vax"])).rules
+
+
+@pytest.mark.parametrize("alone_given", ["asked", "replies"])
+def test_a_question_and_its_wrong_answers_go_together(tmp_path: Path, alone_given: str) -> None:
+    with pytest.raises(AuditorError, match="asked（顾客问的）和 replies（不该这样回答）要一起写"):
+        load(tmp_path, rule(**{alone_given: ["能到吗"]}))
+
+
+@pytest.mark.parametrize(("lists", "said"), [
+    ({}, "没有词表 words/channel.txt"),
+    ({"channel": "/加{@channel}/"}, "词表 words/channel.txt 里又用到了它自己"),
+    ({"channel": "/加{@add}/", "add": "/搜{@channel}/"}, "词表 words/channel.txt 里又用到了它自己"),
+    ({"channel": "/加(/"}, "缺少右括号"),
+])  # fmt: skip
+def test_slots_that_cannot_be_filled(tmp_path: Path, lists: dict[str, str], said: str) -> None:
+    (tmp_path / "words").mkdir()
+    for name, text in lists.items():
+        (tmp_path / "words" / f"{name}.txt").write_text(text, encoding="utf-8")
+    assert said in refusal(write(tmp_path, alone(rule(words=["/加{@channel}/"]))))
+
+
 @pytest.mark.parametrize(("content", "said"), [
     (b"# \n", "words/refusal.txt 是空的"),
     ("不能退".encode("gbk"), "words/refusal.txt 第 1 行不是 UTF-8 编码"),
@@ -185,6 +213,16 @@ def test_profiles_change_rules_by_platform(tmp_path: Path) -> None:
     }
     assert rules.profiles["quiet"] == ()
     assert [item.points for item in rules.rules] == [5]
+
+
+def test_a_profile_in_another_folder_may_name_lists_of_either(tmp_path: Path) -> None:
+    for name, word in (("rules", "没门"), ("shop", "不退")):
+        (tmp_path / name / "words").mkdir(parents=True)
+        (tmp_path / name / "words" / f"{name}.txt").write_text(word, encoding="utf-8")
+    first = write(tmp_path / "rules", alone(rule(words=["@rules"], bad=["客服: 没门"])))
+    second = write(tmp_path / "shop", '[profile.shop.blunt-refusal]\nwords = ["@rules", "@shop"]\n')
+    rules = ruleset.load([first, second])
+    assert [item.check.lexicon.entries for item in rules.profiles["shop"]] == [("没门", "不退")]  # type: ignore[attr-defined]
 
 
 def test_examples_of_a_rule_that_only_a_profile_switches_on_are_run(tmp_path: Path) -> None:

@@ -177,6 +177,32 @@ def test_ctrl_c_waits_until_the_files_are_in_place(
     assert tree(tmp_path) == ["agents.json", "findings.jsonl", "run.json"]
 
 
+@pytest.mark.parametrize("stuck", ["agents.json", "findings.jsonl", "run.json"])
+def test_if_one_file_is_open_elsewhere_the_last_report_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    publish(tmp_path, "findings.jsonl")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if target == tmp_path / stuck and source.parent.parent == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        real(source, target)
+
+    monkeypatch.setattr(staging.os, "replace", replace)
+    with pytest.raises(AuditorError, match="请关闭打开它的程序"):
+        publish(tmp_path, "findings.jsonl", "agents.json")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_with_the_name_of_a_result(tmp_path: Path) -> None:
+    (tmp_path / "findings.jsonl").mkdir()
+    with pytest.raises(AuditorError, match="是一个文件夹，占了结果的名字"):
+        publish(tmp_path, "findings.jsonl", "agents.json")
+    assert tree(tmp_path) == ["findings.jsonl"]
+
+
 def test_outside_the_main_thread_files_are_published_too(tmp_path: Path) -> None:
     other = threading.Thread(target=publish, args=(tmp_path, "findings.jsonl"))
     other.start()

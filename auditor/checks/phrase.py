@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from auditor.chat import Role
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
+from auditor.errors import AuditorError
 from auditor.text import Lexicon, Span, longest, squeeze, without_codes
+
+_CUSTOMER = frozenset({Role.CUSTOMER})
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class Phrase(Check):
     ``whole_words`` wants both ends on a word boundary; ``evasion`` also looks at the squeezed text, so that
     加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
     Han characters not counting words of ``besides``. ``at_least``: once, on the message that is the so-manieth with
-    a match (among the role's last ``among`` messages, if given).
+    a match (among the role's last ``among`` messages, if given). ``replies`` may not answer a customer's turn with one
+    of ``asked`` in it: 肯定的 is a promise only after 明天能到吗.
     """
 
     scope: Scope
@@ -31,6 +36,8 @@ class Phrase(Check):
     besides: Lexicon | None = None
     at_least: int = 1
     among: int | None = None
+    asked: Lexicon | None = None
+    replies: Lexicon | None = None
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -45,6 +52,7 @@ class Phrase(Check):
         if self.at_least == 1:
             for _, index, spans in found:
                 yield from (Hit(index, span, f"说了「{_words(talk, index, span)}」") for span in spans)
+            yield from self._answers(talk, spoken)
             return
         for number in range(self.at_least - 1, len(found)):
             first, (at, index, spans) = found[number - self.at_least + 1][0], found[number]
@@ -52,6 +60,16 @@ class Phrase(Check):
                 words = _words(talk, index, spans[0])
                 yield Hit(index, spans[0], f"第 {number + 1} 次说「{words}」（{self.at_least} 次起算）")
                 return
+
+    def _answers(self, talk: Talk, spoken: Iterable[int]) -> Iterator[Hit]:
+        """One hit a message that answers what the customer just asked with one of ``replies``."""
+        if self.asked is None or self.replies is None:
+            return
+        for index in spoken:
+            for span in self.replies.find(talk.folded[index])[:1]:
+                said = "\n".join(talk.turn_text(turn) for turn in talk.near(index, _CUSTOMER, 1, 0, same=False))
+                for start, end in self.asked.find(said)[:1]:
+                    yield Hit(index, span, f"对「{said[start:end]}」答了「{_words(talk, index, span)}」")
 
     def _says_more(self, talk: Talk, index: int) -> bool:
         return self.alone is not None and self._rest(talk, index) > self.alone
@@ -65,7 +83,6 @@ class Phrase(Check):
             return spans
         edges = {edge for span in talk.tools.tokenizer.spans(talk.folded[index]) for edge in span}
         return tuple(span for span in spans if span[0] in edges and span[1] in edges)
-
 
     def _rest(self, talk: Talk, index: int) -> int:
         """How much the turn says besides the phrase and ``besides``, in letters, digits and Han characters."""
@@ -81,6 +98,8 @@ def _words(talk: Talk, index: int, span: Span) -> str:
 
 
 def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
+    if (params["asked"] is None) != (params["replies"] is None):
+        raise AuditorError("规则的 asked（顾客问的）和 replies（不该这样回答）要一起写，现在只有一个")
     return Phrase(
         scope,
         params[lexicon],
@@ -90,6 +109,8 @@ def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
         params["besides"],
         params["at_least"],
         params["among"],
+        params["asked"],
+        params["replies"],
     )
 
 
@@ -99,6 +120,8 @@ _COMMON = (
     Param("besides", Type.WORDS),
     Param("at_least", Type.INTEGER, default=1, low=1),
     Param("among", Type.INTEGER, low=1),
+    Param("asked", Type.WORDS),
+    Param("replies", Type.WORDS),
 )
 PHRASE = Kind(
     "phrase",
