@@ -44,7 +44,7 @@ _URL = re.compile(
     r"(?:h ?t ?t ?p ?s? ?[:：] ?/ ?/ ?|(?<![a-z])w ?w ?w ?[.。·点] ?)[a-z0-9\-._~:/?#@!$&'()*+,;=%。]+"
     rf"|(?<![a-z0-9@.\-])[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:{_NAMES})(?![a-z0-9])(?:/[a-z0-9\-._~/?#&=%]*)?"
     r"|(?<![a-z0-9@.\-])(?=[0-9\-]*[a-z])[a-z0-9\-]++"
-    r" ?(?:[.。·] ?|[(（【]?[点點][)）】]?|dot )(?:com|cn|xyz)(?![a-z0-9])"
+    rf" ?(?:[.。·] ?(?:com|cn|xyz)|[(（【]?(?:[点點]|(?<![a-z])dot)[)）】]? ?(?:{_NAMES}))(?![a-z0-9])"
 )
 _HOST = re.compile(r"(?:https?:/*)?([a-z0-9\-.]+)")
 _SPELLED = "[零〇幺一壹二贰三叁四肆五伍六陆七柒八捌九玖]"
@@ -114,7 +114,7 @@ def find(text: str, kinds: Iterable[str], lenient: bool = False) -> list[Entity]
 
 def host(url: str) -> str:
     """The host of a URL, lower-cased, without www; disguises undone."""
-    plainly = re.sub(r"[(（【]?[。·点點][)）】]?|dot ", ".", fold(url)).replace(" ", "")
+    plainly = re.sub(r"[(（【]?(?:[。·点點]|(?<![a-z])dot(?![a-z.]))[)）】]?", ".", fold(url)).replace(" ", "")
     match = _HOST.match(plainly)
     return match.group(1).strip(".").removeprefix("www.") if match else ""
 

@@ -104,7 +104,7 @@ class Expired(Check):
                     words = talk.messages[index].text[slice(*found.span)]
                     yield Hit(index, found.span, f"「{words}」在发送当天（{today}）已经过去")
             for span, first, last in self._festivals(talk, index):
-                if not _in_season((today.month, today.day), first, last):
+                if _over(today, first, last):
                     words = talk.messages[index].text[slice(*span)]
                     yield Hit(index, span, f"「{words}」不是发送当天（{today}）的时令")
 
@@ -155,9 +155,14 @@ def _number(text: str) -> int | None:
     return _DIGITS.get(text)
 
 
-def _in_season(day: tuple[int, int], first: tuple[int, int], last: tuple[int, int]) -> bool:
-    """Is a (month, day) between two others, perhaps across the new year?"""
-    return first <= day <= last if first <= last else day >= first or day <= last
+def _over(today: date, first: tuple[int, int], last: tuple[int, int]) -> bool:
+    """Is a season past, and not rather still to come? Seasons are (month, day) to (month, day), perhaps across years."""
+    day = (today.month, today.day)
+    if first <= day <= last if first <= last else day >= first or day <= last:
+        return False
+    since = min((today - date(year, *last)).days % 366 for year in (today.year, today.year - 1))
+    until = min((date(year, *first) - today).days % 366 for year in (today.year, today.year + 1))
+    return since <= until
 
 
 def nearest(year: int | None, month: int, day: int, today: date) -> date | None:
