@@ -156,7 +156,7 @@ def _number(text: str) -> int | None:
 
 
 def _over(today: date, first: tuple[int, int], last: tuple[int, int]) -> bool:
-    """Is a season past, and not rather still to come? Seasons are (month, day) to (month, day), perhaps across years."""
+    """Is a season, (month, day) to (month, day), past rather than still to come? It may run across the new year."""
     day = (today.month, today.day)
     if first <= day <= last if first <= last else day >= first or day <= last:
         return False
