@@ -98,4 +98,4 @@ IN_SECONDS = 90
 
 def spell(seconds: float) -> str:
     """A measured wait as people read it: 27.8 秒, 90 秒, 1 分 31 秒, 1 小时 3 分."""
-    return f"{round(seconds, 1):g} 秒" if seconds <= IN_SECONDS else duration(seconds)
+    return f"{round(seconds, 1):g} 秒" if round(seconds) <= IN_SECONDS else duration(seconds)

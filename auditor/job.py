@@ -259,6 +259,7 @@ class _Desk:
             rejects_by_reason=dict(sorted(self.ledger.reasons.items())),
             left_out=self._left_out(),
             not_judged=self.counts["not_judged"],
+            presets=self.job.rules.presets,
         )
 
     def _profiles_used(self) -> str:

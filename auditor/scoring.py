@@ -216,7 +216,8 @@ class Before:
     """The period before, from the history: days (both included), conversations, mean score, mean points lost.
 
     ``lost`` names only dimensions that lost points. ``rules``: the first characters of the hashes of the rule sets
-    it was judged by; scores of different rule sets do not compare well.
+    it was judged by; scores of different rule sets do not compare well. ``figures``: service figures by preset and
+    name, where the history keeps them.
     """
 
     start: date
@@ -225,6 +226,7 @@ class Before:
     score: float
     lost: Mapping[str, float]
     rules: tuple[str, ...]
+    figures: Mapping[str, Mapping[str, float | int | str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

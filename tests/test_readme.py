@@ -47,6 +47,8 @@ RUN_HERE = {
     "auditor audit 聊天记录.csv --verdicts verdicts.jsonl": 0,
     "auditor audit 聊天记录.csv --history 历史.db": 0,
     "auditor trend --history 历史.db -o 趋势.xlsx": 0,
+    "auditor kpi 聊天记录.csv --profile taobao": 0,
+    "auditor kpi 聊天记录.csv --profile jd --format json": 0,
     "auditor rules list": 0,
     "auditor rules show missing-greeting": 0,
     "auditor rules new phrase -o 新规则.toml": 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 
+from auditor.reports import styles
 from auditor.reports.celltext import CELL_UNITS, blocks, clean, clean_segments, excerpt, find_span, highlight, plain
 from auditor.reports.filenames import LONGEST, file_name, safe, team_file_name
 from auditor.reports.workbook import write_agent_workbook, write_team_workbook
@@ -180,15 +181,15 @@ def test_all_conversations_are_listed_and_only_flagged_ones_are_quoted(book: Any
 def test_times_and_figures_are_real_numbers(book: Any) -> None:
     sheet = book["会话列表"]
     assert isinstance(column(sheet, "开始时间")[0], datetime)
-    assert isinstance(column(sheet, "首次响应")[0], (int, float))
-    assert sheet["G2"].number_format == '#,##0.0" 秒"'
+    assert isinstance(column(sheet, "首次响应")[0], (time, timedelta))
+    assert sheet["G2"].number_format == styles.DURATION
 
 
 def test_without_times_the_card_says_so(tmp_path: Path) -> None:
     conversation = make.talk("S1", AGENT, [("客户", "在吗"), ("客服", "这个不能退的")], None)
     result = make.scored(conversation, [make.Spot(make.REFUSAL, 1, "不能退")])
     opened = write(tmp_path / "a.xlsx", [result])
-    assert texts(opened["评分卡"]).count("无时间数据") == 5
+    assert texts(opened["评分卡"]).count("无时间数据") == 8
     assert column(opened["扣分明细"], "时间") == ["无时间数据"]
     assert "日志里没有时间" in "".join(texts(opened["评分卡"]))
 
@@ -319,7 +320,9 @@ def team_book(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_the_team_workbook_has_its_sheets(team_book: Any) -> None:
-    assert team_book.sheetnames == ["总览", "排名", "规则×客服", "规则统计", "数据质量", "规则与口径"]
+    assert team_book.sheetnames == [
+        "总览", "排名", "规则×客服", "规则统计", "指标·店铺口径", "分时段", "数据质量", "规则与口径",
+    ]  # fmt: skip
     assert len(team_book["总览"]._charts) == 2
 
 

@@ -12,12 +12,12 @@ from auditor.reports.celltext import clean
 
 @dataclass(frozen=True)
 class Line:
-    """One series: name, colour, the range its values are in and the values themselves."""
+    """One series: name, colour, the range its values are in and the values themselves (None: no value there)."""
 
     name: str
     colour: str
     area: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def radar(title: str, names: Names, lines: Sequence[Line], area: Area) -> Any:
         series.graphicalProperties.line.width = 28_000
         series.smooth = False
         chart.series.append(series)
-    lowest = min((value for line in lines for value in line.values), default=0.0)
+    lowest = min((value for line in lines for value in line.values if value is not None), default=0.0)
     chart.y_axis.scaling.min = 0.5 if lowest >= 0.6 else 0
     chart.y_axis.scaling.max = 1
     chart.y_axis.majorUnit = 0.25
@@ -145,7 +145,9 @@ def _series(at: int, line: Line, names: Names, number: str) -> Any:
     from openpyxl.chart.series import Series, SeriesLabel
     from openpyxl.chart.shapes import GraphicalProperties
 
-    values = NumData(number, len(line.values), [NumVal(i, None, f"{v:.6g}") for i, v in enumerate(line.values)])
+    values = NumData(number, len(line.values), [
+        NumVal(at, None, f"{value:.6g}") for at, value in enumerate(line.values) if value is not None
+    ])
     texts = StrData(len(names.values), [StrVal(i, clean(name)) for i, name in enumerate(names.values)])
     series = Series(idx=at, order=at, tx=SeriesLabel(v=line.name))
     series.val = NumDataSource(NumRef(line.area, values))
@@ -191,3 +193,53 @@ def _rich_title(title: str) -> Any:
     look = _character(1100, bold=True)
     paragraph = Paragraph(pPr=ParagraphProperties(defRPr=look), r=[RegularTextRun(rPr=look, t=title)])
     return Text(rich=RichText(p=[paragraph]))
+
+
+def columns(title: str, names: Names, line: Line, number: str, area: Area) -> Any:
+    """Upright bars, one for each name, each with its value."""
+    from openpyxl.chart import BarChart
+
+    chart = BarChart()
+    chart.type = "col"
+    chart.gapWidth = 40
+    _dress(chart, title, area)
+    series = _series(0, line, names, number)
+    series.graphicalProperties.solidFill = line.colour
+    series.graphicalProperties.line.noFill = True
+    chart.series.append(series)
+    chart.legend = None
+    _plot(chart, number)
+    return chart
+
+
+def curves(title: str, names: Names, lines: Sequence[Line], number: str, step: float, area: Area) -> Any:
+    """Lines over the names; ``step`` is the distance of the marks on the axis of values, in their unit.
+
+    Values that are None leave a gap.
+    """
+    from openpyxl.chart import LineChart
+    from openpyxl.chart.legend import Legend
+
+    chart = LineChart()
+    _dress(chart, title, area)
+    for at, line in enumerate(lines):
+        series = _series(at, line, names, number)
+        series.graphicalProperties.line.solidFill = line.colour
+        series.graphicalProperties.line.width = 25_000
+        series.smooth = False
+        chart.series.append(series)
+    chart.legend = Legend(legendPos="b", txPr=_text(900))
+    _plot(chart, number)
+    chart.y_axis.majorUnit = step
+    return chart
+
+
+def _plot(chart: Any, number: str) -> None:
+    """Axes of a chart with names below and values at the left."""
+    from openpyxl.chart.axis import ChartLines
+
+    _axis(chart.x_axis, 800)
+    _axis(chart.y_axis, 800)
+    chart.y_axis.scaling.min = 0
+    chart.y_axis.number_format = number
+    chart.y_axis.majorGridlines = ChartLines(spPr=_line("E3E8EE"))

@@ -24,9 +24,10 @@ def good_scale() -> Any:
     )
 
 
-def heat(colour: str) -> Any:
-    """White to a colour, for counts from 0."""
-    return _scale(("num", 0, styles.WHITE), ("max", None, colour))
+def heat(colour: str, from_least: bool = False) -> Any:
+    """White to a colour: for counts from 0, for waits from the least of them (none is ever near 0)."""
+    start: tuple[Stop, int | None, str] = ("min", None, styles.WHITE) if from_least else ("num", 0, styles.WHITE)
+    return _scale(start, ("max", None, colour))
 
 
 def _scale(*stops: tuple[Stop, int | None, str]) -> Any:
@@ -35,3 +36,13 @@ def _scale(*stops: tuple[Stop, int | None, str]) -> Any:
 
     ends = [FormatObject(type=kind, val=value) for kind, value, _ in stops]
     return Rule(type="colorScale", colorScale=ColorScale(cfvo=ends, color=[Color(rgb=f"FF{c}") for *_, c in stops]))
+
+
+def where(formula: str, fill: str, ink: str) -> Any:
+    """A fill and an ink for the cells of which a formula (on the area's first cell) is true."""
+    from openpyxl.formatting.rule import Rule
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles.differential import DifferentialStyle
+
+    look = DifferentialStyle(font=Font(color=ink, bold=True), fill=PatternFill(bgColor=fill))
+    return Rule(type="expression", dxf=look, formula=[formula])

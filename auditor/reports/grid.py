@@ -25,7 +25,7 @@ _KINDS: dict[str, Look] = {
     "percent": replace(styles.NUMERIC, number=styles.PERCENT),
     "bar": replace(styles.NUMERIC, number=styles.PERCENT),
     "gap": replace(styles.NUMERIC, number=styles.GAP),
-    "seconds": replace(styles.NUMERIC, number=styles.SECONDS),
+    "seconds": replace(styles.NUMERIC, number=styles.DURATION),
     "time": replace(styles.CENTER, number=styles.DATE_TIME, wrap=False),
 }
 
@@ -55,7 +55,12 @@ def put(column: Column, value: Any, span: int = 1, total: bool = False) -> Put:
         return Put(SEVERITIES.get(value, NONE), look, span)
     if value is None:
         return Put(NONE if column.kind != "text" else "", replace(look, colour=styles.MUTED, number="General"), span)
-    return Put(value, look, span)
+    return Put(_stored(column.kind, value), look, span)
+
+
+def _stored(kind: str, value: Value) -> Value:
+    """A value as its cell holds it: seconds become days, Excel's measure of time."""
+    return styles.days(value) if kind == "seconds" and isinstance(value, (int, float)) else value
 
 
 def fit(puts: Sequence[Put], widths: Sequence[float], least: float = 20.0) -> float:
@@ -114,13 +119,13 @@ def write_table(sheet: Sheet, table: Table, spans: Sequence[int] = (), titled: b
 
 def tile_rows(sheet: Sheet, tiles: Sequence[tuple[str, Value, str, str]], span: int, size: float) -> None:
     """Write figures side by side: label, value in large type, a line of context. Items: label, value, note, kind."""
-    number = {"score": styles.SCORE, "percent": styles.PERCENT, "seconds": styles.SECONDS, "number": styles.NUMBER}
+    number = {"score": styles.SCORE, "percent": styles.PERCENT, "seconds": styles.DURATION, "number": styles.NUMBER}
     values = []
     for _, value, _, kind in tiles:
         look = replace(styles.TILE_VALUE, size=size, number=number.get(kind, "General"))
         if isinstance(value, str) and len(value) > 4 and "/" not in value:
             look = replace(look, size=min(size, 12), colour=styles.MUTED)
-        values.append(Put(value, look, span))
+        values.append(Put(_stored(kind, value), look, span))
     sheet.append([Put(label, styles.TILE_LABEL, span) for label, *_ in tiles], 19)
     sheet.append(values, size * 1.75)
     sheet.append([Put(note, styles.TILE_NOTE, span) for _, _, note, _ in tiles], 17)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from auditor.presets import USUAL
 from auditor.reports import charts, styles
-from auditor.reports.card_tables import before_note, dimension_table, kpi_tiles, problems, score_tiles
+from auditor.reports.card_tables import before_note, dimension_table, problems, score_tiles
 from auditor.reports.celltext import Segment
 from auditor.reports.conditional import share_bar
 from auditor.reports.detail import Example
 from auditor.reports.grid import fit, put, tile_rows, write_band, write_gap, write_header, write_text
+from auditor.reports.kpicard import write_figures
 from auditor.reports.sheet import Layout, Put, Sheet
 from auditor.reports.tables import NONE, SEVERITIES, RuleLike, RunFacts, Table, period, profile_name, ranked
 from auditor.scoring import Scorecard
@@ -47,8 +49,7 @@ def write_card(
     write_gap(sheet)
     _charts(sheet, card, team, rules, (first, last), rule_rows)
     write_gap(sheet)
-    write_band(sheet, "响应时效")
-    tile_rows(sheet, [(t.label, t.value, t.note, t.kind) for t in kpi_tiles(card.figures, team.figures)], 2, 15)
+    write_figures(sheet, card, team, run.presets.get(card.leading, USUAL))
     write_gap(sheet)
     _problems(sheet, card, rules, examples)
     write_gap(sheet)

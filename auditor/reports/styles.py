@@ -25,12 +25,21 @@ AMBER_FILL, AMBER_INK = "FFEB9C", "7F6000"
 GREEN_FILL, GREEN_INK = "C6EFCE", "006100"
 GREY_FILL = "EDEDED"
 HEAT_BAD, HEAT_GOOD = "F8696B", "63BE7B"
+#: Heat of what is neither good nor bad.
+BLUE_HEAT = "8DB4E2"
 SCALE_BAD, SCALE_MID, SCALE_GOOD = "F8A5A7", "FFF2B3", "A9D8B8"
 
 NUMBER = "#,##0"
 SCORE = "#,##0.0"
 PERCENT = "0.0%"
-SECONDS = '#,##0.0" 秒"'
+#: Lengths of time, as days (Excel's own measure): 27.8 秒, 72 秒, 3 分 20 秒.
+DURATION = '[<0.000693866]s.0" 秒";[<0.00104745][s]" 秒";[m]" 分 "s" 秒"'
+#: The same in narrow cells whose heading tells the unit: 28, 3:20.
+SHORT_DURATION = '[<0.00104745][s];[m]:ss'
+#: The same on an axis.
+DURATION_AXIS = '[<0.00104745][s]" 秒";[m]" 分 "s" 秒"'
+SECONDS_A_DAY = 86_400
+RATIO = "0.00"
 # "0.##" would show 5 as "5." in Excel, so numbers that may have decimals are General.
 POINTS = "+General;-General;0"
 PLAIN_NUMBER = "General"
@@ -87,6 +96,11 @@ _SEVERITY = {
     "major": (AMBER_FILL, AMBER_INK),
     "bonus": (GREEN_FILL, GREEN_INK),
 }
+
+
+def days(seconds: float) -> float:
+    """Seconds as Excel stores a length of time."""
+    return seconds / SECONDS_A_DAY
 
 
 @cache

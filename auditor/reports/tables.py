@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from auditor.presets import Preset
 from auditor.reports.records import Record
 from auditor.reviews.verdict import Ruling
 from auditor.scoring import RuleTally
@@ -105,6 +106,8 @@ class RunFacts:
     rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     not_judged: int = 0
+    #: How each platform counts service figures, by name.
+    presets: Mapping[str, Preset] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

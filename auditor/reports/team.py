@@ -1,4 +1,4 @@
-"""The team's workbook, 团队汇总: overview, ranking, rules by agent, rule statistics, data quality, method."""
+"""The team's workbook, 团队汇总: overview, ranking, rules by agent, rule statistics, figures, data quality, method."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from auditor.reports import styles
 from auditor.reports.card_tables import MATRIX_AGENTS, matrix_table, ranking_table
 from auditor.reports.conditional import good_scale, heat
 from auditor.reports.grid import write_table
+from auditor.reports.hoursheet import write_hours
+from auditor.reports.kpisheets import write_kpi_sheets
 from auditor.reports.method import METHOD_LAYOUT, METHOD_TITLE, write_method, write_quality
 from auditor.reports.overview import LAYOUT, TITLE, write_overview
 from auditor.reports.reviewsheet import write_team_review
@@ -40,6 +42,8 @@ def write_team_workbook(
         ranking, ranking_first = _ranking(book, cards, rules, files)
         _matrix(book, team, cards, rules)
         stats, stats_first = _stats(book, team, rules)
+        write_kpi_sheets(book, team, cards, run.presets)
+        write_hours(book, team, cards)
         write_team_review(book, team, cards)
         if trend is not None:
             write_trend(book, trend, TEAM)
