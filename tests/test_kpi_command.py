@@ -81,7 +81,7 @@ def test_json_has_team_agents_and_hours(log: Path, capsys: pytest.CaptureFixture
     code, out, _ = run(capsys, str(log), "--profile", "jd", "--format", "json")
     told = json.loads(out)
     assert code == 0
-    assert (told["profile"], told["as_of"], told["targets"]) == ("jd", "2021-12-22", {"first_rate": 0.85})
+    assert (told["profile"], told["as_of"], told["targets"]["first_rate"]) == ("jd", "2021-12-22", 0.85)
     assert told["team"]["first_rate"] == 0.5
     assert told["team"]["off_hours_rounds"] == 1
     assert list(told["agents"]) == ["店:小周", "店:小林"]

@@ -56,7 +56,8 @@ CHANGES = [
     ('title = "本店算法"', {"title": "本店算法"}),
     ("as_of = 2026-11-01", {"as_of": "2026-11-01"}),
     ('source = "本店规定"', {"source": "本店规定"}),
-    ("targets = { reply_rate = 0.98, response_mean_s = 25 }", {"targets": {"reply_rate": 0.98, "response_mean_s": 25}}),
+    ("targets = { reply_rate = 0.98, response_mean_s = 25 }",
+     {"targets": {**SHIPPED["taobao"].targets, "reply_rate": 0.98, "response_mean_s": 25}}),
 ]
 
 

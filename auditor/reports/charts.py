@@ -94,31 +94,75 @@ def bars(title: str, names: Names, line: Line, number: str, area: Area) -> Any:
 
 def lines(title: str, names: Names, series: Sequence[Line], area: Area) -> Any:
     """Scores (0-100 points) over time, with a mark at each value; the scale begins a little below the lowest."""
+    chart = _line_chart(title, names, series, styles.SCORE, area)
+    for drawn, line in zip(chart.series, series, strict=True):
+        _mark(drawn, line.colour)
+    lowest = min(value for line in series for value in line.values if value is not None)
+    chart.y_axis.scaling.min = max(0, (int(lowest) - 5) // 10 * 10)
+    chart.y_axis.scaling.max = 100
+    chart.y_axis.number_format = "0"
+    return chart
+
+
+def curves(title: str, names: Names, series: Sequence[Line], number: str, step: float, area: Area) -> Any:
+    """Lines from 0 up; a value of None leaves a gap. ``step``: between marks on the axis, in the values' unit."""
+    chart = _line_chart(title, names, series, number, area)
+    chart.y_axis.scaling.min = 0
+    chart.y_axis.majorUnit = step
+    return chart
+
+
+def columns(title: str, names: Names, line: Line, number: str, area: Area) -> Any:
+    """Upright bars from 0 up, one for each name."""
+    from openpyxl.chart import BarChart
+
+    chart = BarChart()
+    chart.type = "col"
+    chart.gapWidth = 40
+    _dress(chart, title, area)
+    series = _series(0, line, names, number)
+    series.graphicalProperties.solidFill = line.colour
+    series.graphicalProperties.line.noFill = True
+    chart.series.append(series)
+    chart.legend = None
+    chart.y_axis.scaling.min = 0
+    _grid(chart, number)
+    return chart
+
+
+def _line_chart(title: str, names: Names, series: Sequence[Line], number: str, area: Area) -> Any:
     from openpyxl.chart import LineChart
-    from openpyxl.chart.axis import ChartLines
     from openpyxl.chart.legend import Legend
-    from openpyxl.chart.marker import Marker
 
     chart = LineChart()
     _dress(chart, title, area)
     for at, line in enumerate(series):
-        drawn = _series(at, line, names, styles.SCORE)
+        drawn = _series(at, line, names, number)
         drawn.graphicalProperties.line.solidFill = line.colour
         drawn.graphicalProperties.line.width = 28_000
-        drawn.marker = Marker(symbol="circle", size=6)
-        drawn.marker.graphicalProperties.solidFill = line.colour
-        drawn.marker.graphicalProperties.line.solidFill = line.colour
         drawn.smooth = False
         chart.series.append(drawn)
-    lowest = min(value for line in series for value in line.values)
-    chart.y_axis.scaling.min = max(0, (int(lowest) - 5) // 10 * 10)
-    chart.y_axis.scaling.max = 100
-    chart.y_axis.number_format = "0"
+    chart.legend = Legend(legendPos="b", txPr=_text(900))
+    _grid(chart, number)
+    return chart
+
+
+def _mark(drawn: Any, colour: str) -> None:
+    from openpyxl.chart.marker import Marker
+
+    drawn.marker = Marker(symbol="circle", size=6)
+    drawn.marker.graphicalProperties.solidFill = colour
+    drawn.marker.graphicalProperties.line.solidFill = colour
+
+
+def _grid(chart: Any, number: str) -> None:
+    """Axes of a chart with names below and values at the left."""
+    from openpyxl.chart.axis import ChartLines
+
+    chart.y_axis.number_format = number
     chart.y_axis.majorGridlines = ChartLines(spPr=_line("E3E8EE"))
     _axis(chart.x_axis, 900)
     _axis(chart.y_axis, 800)
-    chart.legend = Legend(legendPos="b", txPr=_text(900))
-    return chart
 
 
 def _dress(chart: Any, title: str, area: Area) -> None:
@@ -193,53 +237,3 @@ def _rich_title(title: str) -> Any:
     look = _character(1100, bold=True)
     paragraph = Paragraph(pPr=ParagraphProperties(defRPr=look), r=[RegularTextRun(rPr=look, t=title)])
     return Text(rich=RichText(p=[paragraph]))
-
-
-def columns(title: str, names: Names, line: Line, number: str, area: Area) -> Any:
-    """Upright bars, one for each name, each with its value."""
-    from openpyxl.chart import BarChart
-
-    chart = BarChart()
-    chart.type = "col"
-    chart.gapWidth = 40
-    _dress(chart, title, area)
-    series = _series(0, line, names, number)
-    series.graphicalProperties.solidFill = line.colour
-    series.graphicalProperties.line.noFill = True
-    chart.series.append(series)
-    chart.legend = None
-    _plot(chart, number)
-    return chart
-
-
-def curves(title: str, names: Names, lines: Sequence[Line], number: str, step: float, area: Area) -> Any:
-    """Lines over the names; ``step`` is the distance of the marks on the axis of values, in their unit.
-
-    Values that are None leave a gap.
-    """
-    from openpyxl.chart import LineChart
-    from openpyxl.chart.legend import Legend
-
-    chart = LineChart()
-    _dress(chart, title, area)
-    for at, line in enumerate(lines):
-        series = _series(at, line, names, number)
-        series.graphicalProperties.line.solidFill = line.colour
-        series.graphicalProperties.line.width = 25_000
-        series.smooth = False
-        chart.series.append(series)
-    chart.legend = Legend(legendPos="b", txPr=_text(900))
-    _plot(chart, number)
-    chart.y_axis.majorUnit = step
-    return chart
-
-
-def _plot(chart: Any, number: str) -> None:
-    """Axes of a chart with names below and values at the left."""
-    from openpyxl.chart.axis import ChartLines
-
-    _axis(chart.x_axis, 800)
-    _axis(chart.y_axis, 800)
-    chart.y_axis.scaling.min = 0
-    chart.y_axis.number_format = number
-    chart.y_axis.majorGridlines = ChartLines(spPr=_line("E3E8EE"))
