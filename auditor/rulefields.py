@@ -59,15 +59,21 @@ def _clipped(text: str) -> str:
 
 @dataclass
 class Source:
-    """One rule file: its name, the lines of its keys, the word lists it can name, and the problems found in it."""
+    """One rule file: its name, the lines of its keys, the word lists it can name, and the problems found in it.
+
+    ``trusted``: these very files have been loaded before and had none: word lists need no second look.
+    """
 
     file: str
-    lines: dict[Path, int]
+    lines: Mapping[Path, int]
     word_lists: WordLists
     problems: list[Problem] = field(default_factory=list)
+    trusted: bool = False
 
     def place(self, path: Path) -> Place:
-        """Where a key stands."""
+        """Where a key stands; only the file of files that have no problems to tell of."""
+        if self.trusted:
+            return Place(self.file)
         return Place(self.file, line_of(self.lines, path))
 
     def wrong(self, path: Path, name: str, text: str) -> None:
@@ -177,7 +183,7 @@ class Fields:
             self.wrong(name, f"「{_clipped(spaced[0])}」两头有空格，聊天里很少这样写，请删掉空格")
         flat = [self._filled(name, entry) if _is_pattern(entry) else entry for entry in flat]
         try:
-            return Lexicon(flat) if flat else None
+            return Lexicon(flat, self.source.trusted) if flat else None
         except LexiconError as error:
             self.wrong(name, str(error))
             return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from auditor.errors import Place, Problem, reason
 from auditor.rulefields import Source
-from auditor.tomlplace import places
+from auditor.tomlplace import Places
 
 #: No rule file or word list is longer than this, in bytes.
 LARGEST = 2_000_000
@@ -103,7 +103,7 @@ def _read(path: Path) -> RuleFile:
     except (ValueError, RecursionError) as error:
         return _failed(name, *_syntax(text, error))
     lists: dict[str, bytes] = {}
-    return RuleFile(Source(name, places(text), _word_lists(path.parent / "words", lists)), data, content, lists)
+    return RuleFile(Source(name, Places(text), _word_lists(path.parent / "words", lists)), data, content, lists)
 
 
 def _failed(name: str, line: int | None, text: str) -> RuleFile:
@@ -142,9 +142,11 @@ def _decoded(content: bytes) -> str:
 def _word_lists(own: Path, used: dict[str, bytes]) -> Callable[[str], Sequence[str]]:
     """What resolves "@name": the lists beside the rule file, then the shipped ones; what is read goes into ``used``."""
     folders = (own, built_in() / "words")
+    known: dict[str, Path] = {}
 
     def word_list(name: str) -> Sequence[str]:
-        known = {file.stem: file for folder in reversed(folders) for file in sorted(folder.glob("*.txt"))}
+        if not known:
+            known.update({file.stem: file for folder in reversed(folders) for file in sorted(folder.glob("*.txt"))})
         if name not in known:
             raise KeyError(name, list(known))
         used[name] = _content(known[name])

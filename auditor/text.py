@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import ahocorasick_rs
@@ -57,11 +57,17 @@ _TRADITIONAL = (
     "鯉鲤鴿鸽鸚鹦麪面齡龄"
 )
 _SIMPLIFIED = {ord(old): new for old, new in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)}
+#: Simplified characters that no traditional text has; some forms are at home in both.
+_ONLY_SIMPLIFIED = frozenset(_SIMPLIFIED.values()) - frozenset(map(chr, _SIMPLIFIED)) - frozenset(
+    "台后里干系布面占并升回游欲注志斗卷伙咨雇杰周才几于舍折向采合克谷制须表松丰准仆岳昆秋"
+)
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _LOWER = {code: chr(code).lower() for code in range(0x41, 0x5B)}
 _LOWER |= {code + 0xFEE0: small for code, small in _LOWER.items()}
 #: Half a surrogate pair is no character: the search engines take none.
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+#: Characters, ASCII apart, that no folded text holds.
+_FOLDED_AWAY = frozenset(map(chr, _SIMPLIFIED | _FULL_WIDTH))
 _FOLD = _SIMPLIFIED | _FULL_WIDTH | _LOWER | _HALVES
 
 #: Characters people put instead of others to slip past a word list: look-alikes, ringed and mathematical letters.
@@ -96,6 +102,13 @@ def fold(text: str) -> str:
     Its length is the text's, so offsets stay true.
     """
     return text.translate(_FOLD)
+
+
+def mixed_script(text: str) -> tuple[int, ...]:
+    """Where traditional characters stand in a text that has simplified ones too; nothing if it is all of one kind."""
+    if not any(char in _ONLY_SIMPLIFIED for char in text):
+        return ()
+    return tuple(at for at, char in enumerate(text) if ord(char) in _SIMPLIFIED)
 
 
 def plain(text: str) -> str:
@@ -150,34 +163,54 @@ class Lexicon:
     """A set of phrases and linear-time patterns, searched together.
 
     Entries are plain phrases, or RE2 patterns written between slashes (``/不(能|可以)退/``). Matching is on folded
-    text, so case and width do not matter. Longest match wins: a match inside another is dropped.
+    text, so case and width do not matter. Longest match wins: a match inside another is dropped. ``trusted``: the
+    entries are known to be good, so that patterns are compiled only when they are first needed.
     """
 
-    def __init__(self, entries: Sequence[str]) -> None:
+    def __init__(self, entries: Sequence[str], trusted: bool = False) -> None:
         self.entries = tuple(dict.fromkeys(entries))
-        phrases = [fold(entry) for entry in self.entries if not _is_pattern(entry)]
         empty = [entry for entry in self.entries if not entry.strip() or entry == "//"]
         if empty:
             raise LexiconError("词表里有空的词，会命中每一句话，请删除")
-        self._automaton = ahocorasick_rs.AhoCorasick(phrases) if phrases else None
-        self._patterns = tuple(compile_pattern(entry[1:-1]) for entry in self.entries if _is_pattern(entry))
-        self._sieve = _sieve(self._patterns)
+        self._written = tuple(entry[1:-1] for entry in self.entries if _is_pattern(entry))
+        self._compiled: dict[int, Pattern] = {}
         self.find = lru_cache(REMEMBERED)(self._find)
+        for at in () if trusted else range(len(self._written)):
+            self._pattern(at)
+
+    @cached_property
+    def automaton(self) -> ahocorasick_rs.AhoCorasick | None:
+        """Finds the plain phrases in folded text; None if there are none."""
+        phrases = [fold(phrase) for phrase in self.phrases]
+        return ahocorasick_rs.AhoCorasick(phrases) if phrases else None
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The patterns as RE2 gets them."""
+        return tuple(map(narrowed, self._written))
+
+    @cached_property
+    def _sieve(self) -> re2.Set | None:
+        return _sieve(self.sources)
+
+    def _pattern(self, at: int) -> Pattern:
+        if at not in self._compiled:
+            self._compiled[at] = compile_pattern(self._written[at])
+        return self._compiled[at]
 
     def _find(self, text: str) -> tuple[Span, ...]:
         """Spans of all matches in a folded text, in order, none inside another."""
         found: list[Span] = []
-        if self._automaton is not None:
-            found += [(a, b) for _, a, b in self._automaton.find_matches_as_indexes(text, overlapping=True)]
+        if self.automaton is not None:
+            found += [(a, b) for _, a, b in self.automaton.find_matches_as_indexes(text, overlapping=True)]
         for pattern in self._likely(text):
             found += [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
         return longest(found)
 
     def _likely(self, text: str) -> Iterable[Pattern]:
         """The patterns that may match; most texts hold none, and one search for all of them tells."""
-        if self._sieve is None:
-            return self._patterns
-        return [self._patterns[at] for at in self._sieve.Match(text.encode()) or ()]
+        likely = range(len(self._written)) if self._sieve is None else self._sieve.Match(text.encode()) or ()
+        return [self._pattern(at) for at in likely]
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -222,12 +255,19 @@ def compile_pattern(source: str) -> Pattern:
     Raises LexiconError with a Chinese sentence if RE2 does not take it.
     """
     try:
-        compiled: Pattern = re2.compile(_PIECE.sub(_narrow, source), _options())
+        compiled: Pattern = re2.compile(narrowed(source), _options())
     except re2.error as error:
         message = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
         reason = next((said for begin, said in _REFUSALS.items() if message.startswith(begin)), message)
         raise LexiconError(f"正则「{source}」无法使用：{reason}") from None
     return compiled
+
+
+def narrowed(source: str) -> str:
+    """A user's pattern as it must be to find in folded text what it says."""
+    if _FOLDED_AWAY.isdisjoint(source):
+        return source
+    return _PIECE.sub(_narrow, source)
 
 
 def _options() -> re2.Options:
@@ -244,19 +284,19 @@ _SIEVE_MEMORY = 16 << 20
 _BOUNDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+),\d*\}", re.DOTALL)
 
 
-def _sieve(patterns: Sequence[Pattern]) -> re2.Set | None:
+def _sieve(sources: Sequence[str]) -> re2.Set | None:
     """One search that names the patterns which may match; None for a single pattern or too many.
 
     It takes a repetition for an unbounded one: counting is what makes an automaton of many patterns large and slow.
     """
-    if len(patterns) < 2 or sum(len(pattern.pattern) for pattern in patterns) > _MOST_SIEVED:
+    if len(sources) < 2 or sum(map(len, sources)) > _MOST_SIEVED:
         return None
     options = _options()
     options.max_mem = _SIEVE_MEMORY
     sieve = re2.Set.SearchSet(options)
     try:
-        for pattern in patterns:
-            sieve.Add(_BOUNDS.sub(_unbounded, pattern.pattern))
+        for source in sources:
+            sieve.Add(_BOUNDS.sub(_unbounded, source))
         sieve.Compile()
     except re2.error:
         return None

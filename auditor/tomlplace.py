@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 Path = tuple[str | int, ...]
 
@@ -17,7 +19,27 @@ def places(text: str) -> dict[Path, int]:
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
 
-def line_of(found: dict[Path, int], path: Path) -> int | None:
+class Places(Mapping[Path, int]):
+    """The places of a text, worked out when one is first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _found(self) -> dict[Path, int]:
+        return places(self._text)
+
+    def __getitem__(self, path: Path) -> int:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def line_of(found: Mapping[Path, int], path: Path) -> int | None:
     """The line of a path, or of the closest enclosing key that has one."""
     for end in range(len(path), 0, -1):
         if path[:end] in found:

@@ -49,6 +49,15 @@ RUN_HERE = {
     "auditor trend --history 历史.db -o 趋势.xlsx": 0,
     "auditor kpi 聊天记录.csv --profile taobao": 0,
     "auditor kpi 聊天记录.csv --profile jd --format json": 0,
+    "auditor phrases check 话术.csv": 1,
+    "auditor phrases check 话术库/ '其他/*.xlsx' --fail-on minor": 1,
+    "auditor phrases check 话术.csv --format sarif -o 话术.sarif": 1,
+    "auditor phrases check 话术.csv --write-baseline 话术基线.json": 0,
+    "auditor phrases check 话术.csv --baseline 话术基线.json": 0,
+    "auditor phrases check 话术.csv --diff": 1,
+    "auditor phrases check 话术.csv --fix --select L03,L04,L06,D13": 0,
+    "auditor phrases check 话术.csv --placeholder 昵称 --contact 400-820-8820 --ignore D02": 1,
+    "auditor phrases rules": 0,
     "auditor rules list": 0,
     "auditor rules show missing-greeting": 0,
     "auditor rules new phrase -o 新规则.toml": 0,
@@ -87,6 +96,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "我的规则.toml").write_text(rule, encoding="utf-8")
     (folder / "旧规则.toml").write_text(rule.replace("points = 3", "points = 2"), encoding="utf-8")
     (folder / "auditor.toml.example").write_text(config, encoding="utf-8")
+    library = ROOT / "tests" / "phrases" / "话术.csv"
+    shutil.copy(library, folder / "话术.csv")
+    (folder / "话术库").mkdir()
+    shutil.copy(ROOT / "tests" / "phrases" / "话术.md", folder / "话术库" / "话术.md")
+    (folder / "其他").mkdir()
+    workbook(library.read_text(encoding="utf-8"), folder / "其他" / "京麦.xlsx")
     shutil.copytree(ROOT / "models" / "agent-attitude", folder / "models" / "agent-attitude")
     small = ROOT / "tests" / "data" / "attitude-small.csv"
     shutil.copy(small, folder / "语料.csv")
@@ -156,9 +171,10 @@ def test_config_example_is_accepted(desk: Path, tmp_path: Path) -> None:
 
 def test_every_option_named_exists() -> None:
     from auditor.cli.audit import audit
+    from auditor.cli.phrases import check
 
-    named = set(re.findall(r"`(--[a-z-]+)`", README)) - {"--help"}
-    assert named <= {option for param in audit.params for option in param.opts}
+    named = set(re.findall(r"`(--[a-z-]+)[` ]", README)) - {"--help"}
+    assert named <= {option for command in (audit, check) for param in command.params for option in param.opts}
 
 
 def test_tables_name_the_formats_and_profiles_there_are() -> None:

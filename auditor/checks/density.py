@@ -42,7 +42,7 @@ class Density(Check):
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """At most one hit, on the conversation, naming the units counted."""
         indices = talk.texts(self.scope.roles, self.scope.window)
-        units = {index: self._units(talk.folded[index]) for index in indices}
+        units = {index: self.units(talk.folded[index]) for index in indices}
         count = sum(map(len, units.values()))
         if count < self.min_count:
             return
@@ -52,7 +52,8 @@ class Density(Check):
             named = "、".join(f"{word}×{n}" for word, n in words.most_common(8))
             yield Hit(None, None, f"共 {count} 处（{named}），{unit}，上限 {self.limit:g}")
 
-    def _units(self, text: str) -> tuple[Span, ...]:
+    def units(self, text: str) -> tuple[Span, ...]:
+        """The units counted in a folded text."""
         spans = self.lexicon.find(text)
         if not spans:
             return ()

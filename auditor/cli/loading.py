@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.errors import AuditorError
 from auditor.ruleset import RuleSet, built_in, load
+
+if TYPE_CHECKING:
+    from auditor.classifier import Model
 
 
 def load_rules(
@@ -17,11 +21,11 @@ def load_rules(
 
     ``models``: a folder of the shop's own models, looked in before the shipped ones.
     """
-    from auditor.classifier import Model, load_model
-
     hashes: dict[str, str] = {}
 
     def model(name: str) -> Model:
+        from auditor.classifier import load_model
+
         folders = [Path(models)] if models else []
         folder = next((f / name for f in [*folders, _shipped_models()] if (f / name).is_dir()), None)
         if folder is None:
@@ -30,6 +34,21 @@ def load_rules(
         return load_model(folder)
 
     return load(paths, model, dictionary), hashes
+
+
+def load_quickly(paths: Sequence[Path], dictionary: Iterable[str], models: str | None, with_models: bool) -> RuleSet:
+    """The rule set for a command that should start at once: rules that were loaded before are not tried again.
+
+    Without ``with_models`` rules of kind ``model`` cannot be judged, if the rules were loaded before.
+    """
+    from auditor.ruleproofs import Proof
+
+    proof = Proof(paths)
+    if proof.holds and not with_models:
+        return load(paths, None, dictionary, trusted=True)
+    rule_set, _ = load_rules(paths, dictionary, models)
+    proof.keep()
+    return rule_set
 
 
 def _shipped_models() -> Path:

@@ -20,6 +20,7 @@ from auditor.cli.demo import demo
 from auditor.cli.inspect import inspect
 from auditor.cli.kpi import kpi
 from auditor.cli.model import model
+from auditor.cli.phrases import phrases
 from auditor.cli.review import review
 from auditor.cli.rules import rules
 from auditor.cli.trend import trend
@@ -45,7 +46,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, review, trend, kpi, inspect, convert, rules, model):
+for _command in (audit, demo, review, trend, kpi, phrases, inspect, convert, rules, model):
     cli.add_command(_command)
 
 

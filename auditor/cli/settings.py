@@ -14,11 +14,16 @@ from auditor.errors import AuditorError, Place, Problem
 
 CONFIG = "auditor.toml"
 #: Keys that are no option of a command but belong in the config file.
-OWN_KEYS = {"dict": list, "models": str}
+OWN_KEYS = {"dict": list, "models": str, "phrases": dict}
+#: What a command with a table of its own takes from the top of the file as well.
+SHARED = ("rules", "dict", "models")
 
 
-def load(command: click.Command) -> dict[str, Any]:
-    """The config file of the working folder, by parameter name; unknown keys and wrong types are refused by name."""
+def load(command: click.Command, section: str | None = None) -> dict[str, Any]:
+    """The config file of the working folder, by parameter name; unknown keys and wrong types are refused by name.
+
+    ``section``: the table that holds the command's options; of the rest of the file only ``SHARED`` is taken.
+    """
     from auditor.tomlplace import line_of, places
 
     path = Path(CONFIG)
@@ -29,10 +34,17 @@ def load(command: click.Command) -> dict[str, Any]:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise AuditorError(f"配置文件 {CONFIG} 读不了（{error}），请检查写法或另存为 UTF-8") from None
+    path_of: tuple[str, ...] = ()
+    if section is not None:
+        own = data.get(section, {})
+        if not isinstance(own, dict):
+            raise AuditorError(f"配置文件 {CONFIG} 的 {section} 应写成 [{section}] 表")
+        path_of = (section,) if own else ()
+        data = {**{key: data[key] for key in SHARED if key in data}, **own}
     options = {name: param for param in command.params for name in _names(param)}
     lines = places(text)
     problems = [
-        Problem(Place(CONFIG, line_of(lines, (key,))), key, wrong)
+        Problem(Place(CONFIG, line_of(lines, (*path_of, key) if (*path_of, key) in lines else (key,))), key, wrong)
         for key, value in data.items()
         if (wrong := _wrong(key, value, options))
     ]
@@ -54,6 +66,8 @@ def _wrong(key: str, value: object, options: Mapping[str, click.Parameter]) -> s
     param = options.get(key)
     if isinstance(param, click.Option) and param.is_flag:
         return None if isinstance(value, bool) else "应为 true 或 false"
+    if OWN_KEYS.get(key) is dict:
+        return None if isinstance(value, dict) else f"应写成 [{key}] 表"
     if OWN_KEYS.get(key) is list or (param is not None and param.multiple):
         listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return None if listed else '应为文字列表，如 ["…"]'

@@ -1,0 +1,317 @@
+"""Kinds ``duplicate`` and ``conflict``: phrases of one library held against each other.
+
+Both are collectors first: phrases go in one at a time, in order, and what is found comes out at the end, so that a
+library of any size is gone through once. As checks of a conversation (a rule's examples) every message is a phrase,
+with its title in front in 【】.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple, Protocol
+
+from auditor.checks.base import Check, Hit
+from auditor.checks.kind import Kind, Param, Scope, Type
+from auditor.checks.required import Level
+from auditor.checks.talk import Talk
+from auditor.text import Lexicon, Span, fold
+
+_TITLE = re.compile(r"【([^【】]*)】(.*)", re.DOTALL)
+#: Character trigrams remembered of a phrase, and phrases looked at for one of them.
+_SKETCH, _SHINGLE, _MOST_ALIKE = 5, 3, 24
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_SAID_NUMBERS = {char: value for value, char in enumerate("零一二三四五六七八九十")} | {"两": 2, "半": 12}
+_UNITS = {"分钟": 1 / 60, "小时": 1, "钟头": 1, "天": 24, "日": 24, "周": 168, "星期": 168, "个月": 720, "年": 8760}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?|[一两二三四五六七八九十]{1,3})\s*个?\s*(" + "|".join(_UNITS) + ")")
+
+
+class Entry(NamedTuple):
+    """One phrase as a collector sees it."""
+
+    text: str
+    title: str = ""
+    group: str = ""
+
+
+class Clash(NamedTuple):
+    """A phrase that does not go with an earlier or commoner one: their numbers, where, and the sentence.
+
+    ``said`` holds {other} where the other phrase is to be named.
+    """
+
+    number: int
+    other: int
+    span: Span | None
+    said: str
+
+
+class Collector(Protocol):
+    """Takes the phrases of a library in order."""
+
+    def add(self, entry: Entry) -> None:
+        """The next phrase; they are numbered from 0."""
+
+    def clashes(self) -> Iterator[Clash]:
+        """What does not go together, when all phrases are in."""
+
+
+class Collecting(Check):
+    """A check of a whole library."""
+
+    scope: Scope
+
+    def collector(self) -> Collector:
+        """A new, empty collector."""
+        raise NotImplementedError
+
+    def hits(self, talk: Talk) -> Iterator[Hit]:
+        """One hit a clash."""
+        numbers = talk.texts(self.scope.roles, self.scope.window)
+        collector = self.collector()
+        for number in numbers:
+            titled = _TITLE.fullmatch(talk.messages[number].text)
+            collector.add(Entry(titled[2], titled[1]) if titled else Entry(talk.messages[number].text))
+        for clash in sorted(collector.clashes()):
+            yield Hit(numbers[clash.number], None, clash.said.format(other=f"第 {clash.other + 1} 条"))
+
+
+def core(text: str, soft: Lexicon | None = None) -> str:
+    """The letters, digits and Han characters of a text, without words of ``soft`` (亲, 哦, 您…)."""
+    folded = fold(text)
+    for start, end in reversed(soft.find(folded)) if soft is not None else ():
+        folded = folded[:start] + folded[end:]
+    return "".join(filter(str.isalnum, folded))
+
+
+@dataclass(frozen=True)
+class Duplicate(Collecting):
+    """Fires on a phrase that says what an earlier one says, in nearly the same words.
+
+    Equal but for ``soft`` words and marks, or alike from ``similarity`` (0.5-1) on, with the same numbers and letters,
+    and no word of ``apart`` (colours, sizes, regions…) in what differs. Phrases of fewer than ``min_chars``
+    characters say too little to be compared.
+    """
+
+    scope: Scope
+    similarity: float
+    min_chars: int
+    soft: Lexicon | None
+    apart: Lexicon | None
+
+    def collector(self) -> Collector:
+        """A new collector of phrases that say the same."""
+        return _Duplicates(self)
+
+
+class _Duplicates:
+    def __init__(self, check: Duplicate) -> None:
+        self.check = check
+        self.cores: list[str] = []
+        self.first: dict[str, int] = {}
+        self.sketches: dict[int, list[int]] = {}
+        self.found: list[Clash] = []
+
+    def add(self, entry: Entry) -> None:
+        number, text = len(self.cores), core(entry.text, self.check.soft)
+        self.cores.append(text)
+        if len(text) < self.check.min_chars:
+            return
+        if text in self.first:
+            self.found.append(Clash(number, self.first[text], None, "和 {other} 说的是同一句话，留一条就够"))
+            return
+        self.first[text] = number
+        if self.check.similarity < 1:
+            self._alike(number, text)
+
+    def _alike(self, number: int, text: str) -> None:
+        """Compare with the phrases that share one of the smallest trigram hashes; those that are alike share some."""
+        pieces = {text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1)}
+        keys = sorted(zlib.crc32(piece.encode()) for piece in pieces)[:_SKETCH]
+        near = dict.fromkeys(other for key in keys for other in self.sketches.get(key, ()))
+        for other in near:
+            share = self._share(self.cores[other], text)
+            if share:
+                self.found.append(Clash(number, other, None, f"和 {{other}} 有 {share:.0%} 相同，核对后留一条就够"))
+                break
+        for key in keys:
+            numbers = self.sketches.setdefault(key, [])
+            if len(numbers) < _MOST_ALIKE:
+                numbers.append(number)
+
+    def _share(self, one: str, other: str) -> float:
+        """How alike two phrases are, 0 if they are not alike enough or differ in what tells phrases apart."""
+        least = self.check.similarity
+        if 2 * min(len(one), len(other)) < least * (len(one) + len(other)) or _latin(one) != _latin(other):
+            return 0.0
+        matcher = SequenceMatcher(None, one, other, autojunk=False)
+        if matcher.quick_ratio() < least or matcher.ratio() < least:
+            return 0.0
+        return 0.0 if self._told_apart(one, other, matcher) else matcher.ratio()
+
+    def _told_apart(self, one: str, other: str, matcher: SequenceMatcher[str]) -> bool:
+        if self.check.apart is None:
+            return False
+        for kind, begin, end, start, stop in matcher.get_opcodes():
+            if kind == "equal":
+                continue
+            for text, low, high in ((one, begin, end), (other, start, stop)):
+                spans = self.check.apart.find(text)
+                if any(a < max(high, low + 1) and low < b for a, b in spans):
+                    return True
+        return False
+
+    def clashes(self) -> Iterator[Clash]:
+        yield from self.found
+
+
+def _latin(text: str) -> list[str]:
+    return re.findall(r"[a-z]+|\d+", text)
+
+
+@dataclass(frozen=True)
+class Conflict(Collecting):
+    """Fires on phrases that contradict each other: two answers under one title, or two values of one term.
+
+    ``level``: terms (发货时间); its words are what states them, and their value is the quantity said (48小时, 两天) or
+    what follows ： in the level's name (退货运费：店铺承担). Phrases are compared if the same words of ``apart`` (预售,
+    新疆, 定制…) stand in their group, title and text: rows split by scene do not contradict. The rarer value is
+    the one reported. A title that more than ``most_answers`` phrases bear names a group, not a question.
+    """
+
+    scope: Scope
+    terms: tuple[Level, ...]
+    apart: Lexicon | None
+    soft: Lexicon | None
+    titles: bool
+    most_answers: int
+
+    def collector(self) -> Collector:
+        """A new collector of answers and terms."""
+        return _Conflicts(self)
+
+
+class _Statement(NamedTuple):
+    number: int
+    span: Span
+    words: str
+
+
+class _Conflicts:
+    def __init__(self, check: Conflict) -> None:
+        self.check = check
+        self.count = 0
+        self.answers: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        self.values: dict[tuple[str, ...], dict[str, list[_Statement]]] = {}
+
+    def add(self, entry: Entry) -> None:
+        number = self.count
+        self.count += 1
+        scene = self._scene(entry)
+        title = core(entry.title)
+        if self.check.titles and title:
+            self.answers.setdefault((title, core(entry.group), *scene), []).append(
+                (number, core(entry.text, self.check.soft))
+            )
+        folded = fold(entry.text)
+        for term in self.check.terms:
+            name, _, fixed = fold(term.name).partition(":")
+            for span in term.lexicon.find(folded):
+                value = fixed or quantity(folded[slice(*span)])
+                if value:
+                    words = entry.text[slice(*span)]
+                    statements = self.values.setdefault((name, *scene), {})
+                    statements.setdefault(value, []).append(_Statement(number, span, words))
+
+    def _scene(self, entry: Entry) -> tuple[str, ...]:
+        if self.check.apart is None:
+            return ()
+        text = fold(f"{entry.group}\n{entry.title}\n{entry.text}")
+        return tuple(sorted({text[slice(*span)] for span in self.check.apart.find(text)}))
+
+    def clashes(self) -> Iterator[Clash]:
+        yield from self._titles()
+        for (name, *_), values in self.values.items():
+            if len(values) > 1:
+                yield from self._term(name, values)
+
+    def _titles(self) -> Iterator[Clash]:
+        for answers in self.answers.values():
+            different = {text: number for number, text in reversed(answers)}
+            if not 1 < len(different) <= self.check.most_answers:
+                continue
+            first = min(different.values())
+            for number in sorted(different.values())[1:]:
+                yield Clash(number, first, None, "和 {other} 标题相同，答复不同，客服不知道该发哪一条")
+
+    def _term(self, name: str, values: Mapping[str, list[_Statement]]) -> Iterator[Clash]:
+        """Everything that does not say the commonest value; of two equally common ones the first stands."""
+        usual = max(values, key=lambda value: (len(values[value]), -values[value][0].number))
+        example = values[usual][0]
+        for value, statements in values.items():
+            for said in statements if value != usual else ():
+                if any(other.number == said.number for other in values[usual]):
+                    continue
+                counted = f"{len(values[usual])} 条这样写，{len(statements)} 条写「{said.words}」"
+                words = f"{name}写「{said.words}」，{{other}} 写「{example.words}」（{counted}），请统一"
+                yield Clash(said.number, example.number, said.span, words)
+
+
+def quantity(text: str) -> str | None:
+    """The quantity that a folded text says, in hours or bare: 两天 and 48小时 are both 48h; None if there is none."""
+    match = _QUANTITY.search(text)
+    if match is not None:
+        return f"{_value(match[1]) * _UNITS[match[2]]:g}h"
+    if re.search("当[天日]|今天", text):
+        return "0h"
+    if re.search("次日|隔天|明天|第二天", text):
+        return "24h"
+    number = _NUMBER.search(text)
+    return f"{float(number[0]):g}" if number else None
+
+
+def _value(text: str) -> float:
+    if text[0].isdigit():
+        return float(text)
+    tens, ten, ones = text.rpartition("十")
+    if ten:
+        return _SAID_NUMBERS.get(tens, 1) * 10 + _SAID_NUMBERS.get(ones, 0)
+    return float(_SAID_NUMBERS.get(text[-1], 0))
+
+
+def _duplicate(scope: Scope, params: Mapping[str, Any]) -> Duplicate:
+    return Duplicate(scope, params["similarity"], params["min_chars"], params["soft"], params["apart"])
+
+
+def _conflict(scope: Scope, params: Mapping[str, Any]) -> Conflict:
+    return Conflict(
+        scope, params["level"], params["apart"], params["soft"], params["titles"], params["most_answers"]
+    )
+
+
+DUPLICATE = Kind(
+    "duplicate",
+    "话术库里几乎相同的话术",
+    (
+        Param("similarity", Type.NUMBER, default=0.9, low=0.5, high=1),
+        Param("min_chars", Type.INTEGER, default=6, low=1),
+        Param("soft", Type.WORDS),
+        Param("apart", Type.WORDS),
+    ),
+    _duplicate,
+)
+CONFLICT = Kind(
+    "conflict",
+    "话术库里互相矛盾的话术",
+    (
+        Param("level", Type.LEVELS, default=()),
+        Param("apart", Type.WORDS),
+        Param("soft", Type.WORDS),
+        Param("titles", Type.FLAG, default=True),
+        Param("most_answers", Type.INTEGER, default=3, low=2),
+    ),
+    _conflict,
+)

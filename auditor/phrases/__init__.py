@@ -1,0 +1,1 @@
+"""The phrase library (话术库) held against the rules: reading it with positions, checking, outputs, baseline, fixes."""
