@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from auditor.history import TEAM, check
 from auditor.kpis import Contact, contact
 from auditor.readers import Ledger, Options, Reject, read
 from auditor.recording import Recording
+from auditor.reports.filenames import file_name, team_file_name
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
 from auditor.reports.masking import mask, unmasked
 from auditor.reports.records import agent_record, session
+from auditor.reports.site import write_pages
 from auditor.reports.staging import MANIFEST, Staging, is_result
 from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
+from auditor.reports.team import write_team_workbook
 from auditor.reports.trend import Trend
+from auditor.reports.workbook import write_agent_workbook
 from auditor.rescoring import Rescoring
 from auditor.reviews.verdict import Opinions
 from auditor.rule import Severity
@@ -34,7 +39,7 @@ from auditor.scoring import NOTHING, Scorecard, Scored, Tally, score_conversatio
 
 @dataclass(frozen=True)
 class Job:
-    """What to audit and where to write. ``formats``: xlsx, jsonl, csv (jsonl is always written)."""
+    """What to audit and where to write. ``formats``: xlsx, html, csv, jsonl (jsonl is always written)."""
 
     files: Sequence[Path]
     target: Path
@@ -221,8 +226,8 @@ class _Desk:
         write_json(self.folder / "agents.json", {card.agent: agent_record(card, presets) for card in cards})
         if "csv" in self.job.formats:
             files += self._tables(cards)
-        if "xlsx" in self.job.formats:
-            files += self._workbooks(cards, team, facts, progress)
+        if self.job.formats & {"xlsx", "html"}:
+            files += self._reports(cards, team, facts, progress)
         write_json(self.folder / MANIFEST, self._run_record(facts, files))
         problems, notes = self._masked(self.ledger.file_problems), self._masked(self.ledger.notes)
         return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.titles, problems, notes)
@@ -295,23 +300,33 @@ class _Desk:
                 )
         return [path.name]
 
-    def _workbooks(
+    def _reports(
         self, cards: Sequence[Scorecard], team: Scorecard, facts: RunFacts, progress: Progress
     ) -> list[str]:
-        from auditor.reports.workbook import file_name, team_file_name, write_agent_workbook, write_team_workbook
-
+        """Workbooks and pages: one of each for every agent and for the team, under the same names."""
         taken: set[str] = set()
         names = {card.agent: file_name(card.agent, card.start, card.end, taken) for card in cards}
-        rules = self.job.rules.profiles.get(facts.profile, self.job.rules.rules)
-        for done, card in enumerate(cards, 1):
-            sessions = self.store.sessions(card.agent)
-            path, trend = self.folder / names[card.agent], self._trend(card.agent)
-            write_agent_workbook(path, card, team, sessions, rules, facts, trend=trend)
-            progress.book(done, len(cards) + 1)
         summary = team_file_name(team.start, team.end)
-        write_team_workbook(self.folder / summary, team, cards, rules, facts, names, self._trend(TEAM))
-        progress.book(len(cards) + 1, len(cards) + 1)
-        return [*names.values(), summary]
+        rules = self.job.rules.profiles.get(facts.profile, self.job.rules.rules)
+        wanted = self.job.formats & {"xlsx", "html"}
+        steps = count(1)
+
+        def wrote() -> None:
+            progress.book(next(steps), len(wanted) * (len(cards) + 1))
+
+        files: list[str] = []
+        if "xlsx" in wanted:
+            for card in cards:
+                path, sessions = self.folder / names[card.agent], self.store.sessions(card.agent)
+                write_agent_workbook(path, card, team, sessions, rules, facts, trend=self._trend(card.agent))
+                wrote()
+            write_team_workbook(self.folder / summary, team, cards, rules, facts, names, self._trend(TEAM))
+            wrote()
+            files += [*names.values(), summary]
+        if "html" in wanted:
+            read = self.store.sessions
+            files += write_pages(self.folder, cards, team, read, rules, facts, names, summary, wrote)
+        return files
 
     def _trend(self, agent: str) -> Trend | None:
         return self.recording.trend(agent) if self.recording is not None else None

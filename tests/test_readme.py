@@ -40,6 +40,7 @@ RUN_HERE = {
     "auditor audit 聊天记录.csv --profile jd": 0,
     "auditor audit 聊天记录.csv --rules 我的规则.toml": 0,
     "auditor audit 聊天记录.csv --formats xlsx,jsonl,csv --fail-on fatal --min-score 60": 1,
+    "auditor audit 聊天记录.csv --formats html -o 网页": 0,
     "auditor inspect 聊天记录.csv": 0,
     "auditor convert 聊天记录.csv 本周聊天/ -o 通用.jsonl": 0,
     "auditor review import 已复核/ -o verdicts.jsonl": 0,

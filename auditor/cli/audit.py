@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auditor.reviews.verdict import Opinions
 
 PROFILES = ("house", "taobao", "tmall", "jd", "pdd", "douyin", "kuaishou")
-FORMATS = ("xlsx", "jsonl", "csv")
+FORMATS = ("xlsx", "jsonl", "csv", "html")
 FAIL_ON = ("never", "fatal", "major", "minor", "info")
 EXIT_FINDINGS = 1
 EXIT_UNREAD = 3
@@ -53,7 +53,7 @@ class FormatList(click.ParamType[frozenset[str]]):
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
-              help="写哪些结果：xlsx、jsonl、csv（jsonl 总会写）。")
+              help="写哪些结果：xlsx、html、jsonl、csv（jsonl 总会写）。")
 @click.option("--verdicts", metavar="文件", type=click.Path(path_type=Path),
               help="复核结论（auditor review import 写出的），按它重新计分，机器结果并列保留。")
 @click.option("--history", metavar="文件", type=click.Path(path_type=Path),

@@ -125,8 +125,10 @@ def _read_as(item: InputFacts) -> str:
 
 
 def _written(outcome: Outcome) -> str:
-    books = sum(name.startswith("客服评分卡_") for name in outcome.files)
-    parts = [f"{books} 份客服评分卡、1 份团队汇总"] if books else []
+    cards = {kind: sum(name.startswith("客服评分卡_") and name.endswith(kind) for name in outcome.files)
+             for kind in (".xlsx", ".html")}  # fmt: skip
+    parts = [f"{cards['.xlsx']} 份客服评分卡、1 份团队汇总"] if cards[".xlsx"] else []
+    parts += [f"{cards['.html']} 个客服网页、1 个团队网页"] if cards[".html"] else []
     return "，".join([*parts, "明细 findings.jsonl、conversations.jsonl、agents.json、run.json"])
 
 

@@ -12,8 +12,8 @@ from auditor.reports.styles import text_width
 CELL_UNITS = 32_767
 
 _CUT = "…（内容过长，已截断）"
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -30,8 +30,8 @@ Segments = tuple[Segment, ...]
 
 def clean(text: str) -> str:
     """Text that every spreadsheet opens: no control or bidi characters, lone surrogates, escapes, or excess length."""
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _ESCAPE.sub("_x005F_", _FORBIDDEN.sub("\ufffd", text))
+    text = INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _ESCAPE.sub("_x005F_", FORBIDDEN.sub("\ufffd", text))
     return shorten(text, CELL_UNITS)
 
 

@@ -107,9 +107,9 @@ class SessionSheets:
             links = self._transcript(session, findings)
         self._list_row(session, findings, links.get(None))
         for finding in findings:
-            message = _message(session, finding)
+            message = message_of(session, finding)
             link = links.get(finding["message"], links.get(None))
-            evidence = _evidence(finding, message)
+            evidence = evidence_of(finding, message)
             if finding["charged"] > 0:
                 self._finding_row(finding, evidence, link)
                 self._remember(finding, message, link)
@@ -291,14 +291,14 @@ def _session_title(session: Session, own: Record, findings: Sequence[Record]) ->
     return "　".join(parts)
 
 
-def _message(session: Session, finding: Record) -> Record | None:
+def message_of(session: Session, finding: Record) -> Record | None:
     index = finding["message"]
     if index is None:
         return None
     return next((message for message in session.messages if message["index"] == index), None)
 
 
-def _evidence(finding: Record, message: Record | None) -> Segments:
+def evidence_of(finding: Record, message: Record | None) -> Segments:
     """The message with the hit in red and, if it says more, the check's own sentence."""
     quote, sentence = finding["quote"], finding["evidence"]
     said_there: Segments = ()
