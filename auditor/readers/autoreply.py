@@ -77,8 +77,8 @@ def _key(stored: Stored) -> bytes:
     """Which text of which shop (else of which account) a row is, in a few bytes; the customer's name is left out."""
     row, text = stored[2], _text(stored)
     account = row[_SHOP] or row[_SENDER] or row[_AGENT] or ""
-    if row[_CUSTOMER]:
-        text = text.replace(row[_CUSTOMER], "\0")
+    if customer := row[_CUSTOMER]:
+        text = text.replace(customer, "\0")
     return hashlib.blake2b(f"{account}\0{text}".encode("utf-8", "replace"), digest_size=12).digest()
 
 
