@@ -27,9 +27,7 @@ from auditor.reports.site import write_pages
 from auditor.reports.staging import MANIFEST, Staging, is_result
 from auditor.reports.store import SessionStore
 from auditor.reports.tables import Input, RunFacts
-from auditor.reports.team import write_team_workbook
 from auditor.reports.trend import Trend
-from auditor.reports.workbook import write_agent_workbook
 from auditor.rescoring import Rescoring
 from auditor.reviews.verdict import Opinions
 from auditor.rule import Severity
@@ -304,6 +302,8 @@ class _Desk:
         self, cards: Sequence[Scorecard], team: Scorecard, facts: RunFacts, progress: Progress
     ) -> list[str]:
         """Workbooks and pages: one of each for every agent and for the team, under the same names."""
+        from auditor.reports.workbook import write_agent_workbook, write_team_workbook
+
         taken: set[str] = set()
         names = {card.agent: file_name(card.agent, card.start, card.end, taken) for card in cards}
         summary = team_file_name(team.start, team.end)

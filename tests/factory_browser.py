@@ -16,6 +16,10 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 PHONE, DESKTOP = (390, 844), (1200, 900)
 
 
+class BrowserError(Exception):
+    """The browser refused a command."""
+
+
 class Browser:
     """One tab. ``errors`` gathers exceptions, console errors and everything the page wanted to load."""
 
@@ -40,7 +44,8 @@ class Browser:
         while True:
             answer = self._message()
             if answer.get("id") == self._number:
-                assert "error" not in answer, answer
+                if "error" in answer:
+                    raise BrowserError(str(answer["error"]))
                 return answer["result"]
 
     def _message(self) -> dict[str, Any]:
@@ -72,7 +77,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=scheme)
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=page.resolve().as_uri() + anchor)
-        self.run("new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))")
+        self.until("location.protocol === 'file:' && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -80,14 +85,24 @@ class Browser:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    def until(self, script: str) -> None:
+        """Ask until an expression is true; while one page goes and the next comes there may be no answer."""
+        for _ in range(5_000):
+            try:
+                if self.run(script):
+                    return
+            except BrowserError:
+                continue
+        raise AssertionError(f"never came true: {script}")
+
     def click(self, selector: str) -> None:
         """Click what a selector finds first, where it stands on the screen, as a hand would."""
         find = f"document.querySelector({json.dumps(selector)})"
         self.run(f"{find}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         box = self.run(f"(b => [b.x + b.width / 2, b.y + b.height / 2])({find}.getBoundingClientRect())")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
-        self.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)))")
 
     def picture(self, path: Path, whole: bool = True) -> None:
         """Save what the page looks like."""

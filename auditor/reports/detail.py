@@ -292,6 +292,7 @@ def _session_title(session: Session, own: Record, findings: Sequence[Record]) ->
 
 
 def message_of(session: Session, finding: Record) -> Record | None:
+    """The record of the message that a finding points at, None if it is about the whole conversation."""
     index = finding["message"]
     if index is None:
         return None
