@@ -6,16 +6,18 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from auditor.cli import main
+from auditor.cli import loading, main
 from auditor.errors import Problem
 from auditor.phrases.columns import Columns
 from auditor.phrases.library import Reading, read
 from auditor.phrases.phrase import Note, Phrase
+from auditor.ruleset import RuleSet
 
 #: The day of all tests.
 TODAY = "2026-11-16"
@@ -77,10 +79,26 @@ def standing(path: Path, phrase: Phrase, encoding: str = "utf-8") -> list[str]:
     return found
 
 
+_LOAD = loading.load_quickly
+
+
+@cache
+def _built_in(models: bool) -> RuleSet:
+    return _LOAD((), (), None, models)
+
+
+def _loaded(paths: Sequence[Path], dictionary: Sequence[str], models: str | None, with_models: bool) -> RuleSet:
+    """The built-in rules are loaded once for all tests."""
+    if paths or dictionary or models:
+        return _LOAD(paths, dictionary, models, with_models)
+    return _built_in(with_models)
+
+
 def linter(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Linter:
     """``auditor phrases check`` in a folder, on the day of the tests."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("AUDITOR_TODAY", TODAY)
+    monkeypatch.setattr(loading, "load_quickly", _loaded)
 
     def run(*arguments: str) -> Shown:
         capsys.readouterr()

@@ -15,9 +15,9 @@ from auditor.checks.talk import Talk
 from auditor.text import without_codes
 
 #: Marks in a row, perhaps with spaces between; an ellipsis (…… or ...) is none of them.
-_MARKS = re.compile(r"[!?](?: *[!?])+|[。、,](?: *[。、,])+|~(?: *~)+")
+MARKS = re.compile(r"[!?](?: *[!?])+|[。、,](?: *[。、,])+|~(?: *~)+")
 #: Full-width letters and digits, as the message was typed (folding would hide them).
-_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
+WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ class Length(Check):
         """At most one hit for marks in a row and one for full-width letters and digits."""
         text = talk.messages[index].text
         if self.marks is not None:
-            for match in _MARKS.finditer(talk.folded[index]):
+            for match in MARKS.finditer(talk.folded[index]):
                 if len(match.group().replace(" ", "")) > self.marks and _outside_codes(text, match.start()):
                     yield Hit(index, match.span(), f"标点连用「{text[slice(*match.span())]}」")
                     break
         if self.wide is not None:
-            found = list(_WIDE.finditer(text))
+            found = list(WIDE.finditer(text))
             if sum(len(match.group()) for match in found) > self.wide:
                 yield Hit(index, found[0].span(), f"全角字母或数字「{found[0].group()}」")
 

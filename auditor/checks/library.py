@@ -11,18 +11,21 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any, NamedTuple, Protocol
 
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.required import Level
 from auditor.checks.talk import Talk
-from auditor.text import Lexicon, Span, fold
+from auditor.text import Lexicon, Span, fold, without_codes
 
 _TITLE = re.compile(r"【([^【】]*)】(.*)", re.DOTALL)
 #: Character trigrams remembered of a phrase, and phrases looked at for one of them.
 _SKETCH, _SHINGLE, _MOST_ALIKE = 5, 3, 24
+#: Characters that may stand in a run between what two phrases have in common.
+_MOST_INSERTED = 6
+#: What makes a phrase that has it another one: a negation, a number, a letter.
+_TELLING = re.compile("[不没无未别非勿禁0-9a-z]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SAID_NUMBERS = {char: value for value, char in enumerate("零一二三四五六七八九十")} | {"两": 2, "半": 12}
 _UNITS = {"分钟": 1 / 60, "小时": 1, "钟头": 1, "天": 24, "日": 24, "周": 168, "星期": 168, "个月": 720, "年": 8760}
@@ -81,9 +84,11 @@ class Collecting(Check):
 
 def core(text: str, soft: Lexicon | None = None) -> str:
     """The letters, digits and Han characters of a text, without words of ``soft`` (亲, 哦, 您…)."""
-    folded = fold(text)
-    for start, end in reversed(soft.find(folded)) if soft is not None else ():
-        folded = folded[:start] + folded[end:]
+    folded = fold(without_codes(text) if "[" in text else text)
+    found = soft.find(folded) if soft is not None else ()
+    if found:
+        starts, ends = [0, *(end for _, end in found)], [*(start for start, _ in found), len(folded)]
+        folded = "".join(folded[start:end] for start, end in zip(starts, ends, strict=True))
     return "".join(filter(str.isalnum, folded))
 
 
@@ -91,9 +96,10 @@ def core(text: str, soft: Lexicon | None = None) -> str:
 class Duplicate(Collecting):
     """Fires on a phrase that says what an earlier one says, in nearly the same words.
 
-    Equal but for ``soft`` words and marks, or alike from ``similarity`` (0.5-1) on, with the same numbers and letters,
-    and no word of ``apart`` (colours, sizes, regions…) in what differs. Phrases of fewer than ``min_chars``
-    characters say too little to be compared.
+    Equal but for ``soft`` words and marks; or alike from ``similarity`` (0.5-1) on, where one only says a word or two
+    more: no number or letter, no negation, no word of ``apart`` (colours, regions…), nothing that its title says and
+    not the other's (a product). Where a word is replaced by another, two things are spoken of. Phrases of fewer than
+    ``min_chars`` characters say too little to be compared.
     """
 
     scope: Scope
@@ -111,6 +117,7 @@ class _Duplicates:
     def __init__(self, check: Duplicate) -> None:
         self.check = check
         self.cores: list[str] = []
+        self.titles: list[str] = []
         self.first: dict[str, int] = {}
         self.sketches: dict[int, list[int]] = {}
         self.found: list[Clash] = []
@@ -118,6 +125,7 @@ class _Duplicates:
     def add(self, entry: Entry) -> None:
         number, text = len(self.cores), core(entry.text, self.check.soft)
         self.cores.append(text)
+        self.titles.append(entry.title)
         if len(text) < self.check.min_chars:
             return
         if text in self.first:
@@ -132,8 +140,10 @@ class _Duplicates:
         pieces = {text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1)}
         keys = sorted(zlib.crc32(piece.encode()) for piece in pieces)[:_SKETCH]
         near = dict.fromkeys(other for key in keys for other in self.sketches.get(key, ()))
+        ratio = self.check.similarity / (2 - self.check.similarity)
+        shortest, longest = len(text) * ratio, len(text) / ratio
         for other in near:
-            share = self._share(self.cores[other], text)
+            share = self._share(other, number) if shortest <= len(self.cores[other]) <= longest else 0.0
             if share:
                 self.found.append(Clash(number, other, None, f"和 {{other}} 有 {share:.0%} 相同，核对后留一条就够"))
                 break
@@ -142,34 +152,43 @@ class _Duplicates:
             if len(numbers) < _MOST_ALIKE:
                 numbers.append(number)
 
-    def _share(self, one: str, other: str) -> float:
-        """How alike two phrases are, 0 if they are not alike enough or differ in what tells phrases apart."""
-        least = self.check.similarity
-        if 2 * min(len(one), len(other)) < least * (len(one) + len(other)) or _latin(one) != _latin(other):
+    def _share(self, one: int, other: int) -> float:
+        """How alike two phrases of nearly the same length are, 0 if they differ in what tells phrases apart."""
+        if len(self.cores[one]) > len(self.cores[other]):
+            one, other = other, one
+        shorter, longer = self.cores[one], self.cores[other]
+        share = 2 * len(shorter) / (len(shorter) + len(longer))
+        more = _inserted(shorter, longer)
+        if more is None or any(self._tells_apart(longer, begin, end, one, other) for begin, end in more):
             return 0.0
-        matcher = SequenceMatcher(None, one, other, autojunk=False)
-        if matcher.quick_ratio() < least or matcher.ratio() < least:
-            return 0.0
-        return 0.0 if self._told_apart(one, other, matcher) else matcher.ratio()
+        return share
 
-    def _told_apart(self, one: str, other: str, matcher: SequenceMatcher[str]) -> bool:
-        if self.check.apart is None:
-            return False
-        for kind, begin, end, start, stop in matcher.get_opcodes():
-            if kind == "equal":
-                continue
-            for text, low, high in ((one, begin, end), (other, start, stop)):
-                spans = self.check.apart.find(text)
-                if any(a < max(high, low + 1) and low < b for a, b in spans):
-                    return True
-        return False
+    def _tells_apart(self, longer: str, begin: int, end: int, one: int, other: int) -> bool:
+        """Does what the longer phrase says more make it another phrase?"""
+        piece = longer[begin:end]
+        if _TELLING.search(piece):
+            return True
+        if piece in self.titles[other] and piece not in self.titles[one]:
+            return True
+        spans = self.check.apart.find(longer) if self.check.apart is not None else ()
+        return any(a < end and begin < b for a, b in spans)
 
     def clashes(self) -> Iterator[Clash]:
         yield from self.found
 
 
-def _latin(text: str) -> list[str]:
-    return re.findall(r"[a-z]+|\d+", text)
+def _inserted(shorter: str, longer: str) -> list[Span] | None:
+    """What must be taken out of the longer text to get the shorter one; None if that is not all the difference."""
+    pieces: list[Span] = []
+    at = 0
+    for char in shorter:
+        found = longer.find(char, at)
+        if found < 0 or found - at > _MOST_INSERTED:
+            return None
+        if found > at:
+            pieces.append((at, found))
+        at = found + 1
+    return [*pieces, (at, len(longer))] if at < len(longer) else pieces
 
 
 @dataclass(frozen=True)
@@ -206,6 +225,8 @@ class _Conflicts:
         self.count = 0
         self.answers: dict[tuple[str, ...], list[tuple[int, str]]] = {}
         self.values: dict[tuple[str, ...], dict[str, list[_Statement]]] = {}
+        entries = dict.fromkeys(entry for term in check.terms for entry in term.lexicon.entries)
+        self.any_term = Lexicon(tuple(entries), trusted=True) if entries else None
 
     def add(self, entry: Entry) -> None:
         number = self.count
@@ -217,7 +238,7 @@ class _Conflicts:
                 (number, core(entry.text, self.check.soft))
             )
         folded = fold(entry.text)
-        for term in self.check.terms:
+        for term in self.check.terms if self.any_term is not None and self.any_term.seen(folded) else ():
             name, _, fixed = fold(term.name).partition(":")
             for span in term.lexicon.find(folded):
                 value = fixed or quantity(folded[slice(*span)])

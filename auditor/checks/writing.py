@@ -22,6 +22,7 @@ _HALF = re.compile(rf"(?<={_HAN})[,!?;:](?![/^])|(?<={_HAN})\.(?=\s|$|{_HAN})(?!
 _BLANKS = re.compile(
     r"(?m)[ \u3000\t]{2,}(?=\S)|\u3000(?=\S)"
     r"|(?<=\S) (?=[，。！？；：、）」』】》])|(?<=[，。！？；：、（「『【《]) (?=\S)"
+    rf"|(?<={_HAN}[,!?;:.]) (?=\S)"
 )
 #: Platform emoji, whose marks are their own: [微笑], /:^_^, #E-s12.
 _CODES = re.compile(r"\[[\u4e00-\u9fff]{1,4}\]|/:[\x21-\x7e]{1,4}|#[Ee]-[A-Za-z]\d*")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def perform(files: Sequence[str], chosen: Mapping[str, Any], config: Mapping[str
     known = baseline.read(chosen["baseline"]) if chosen["baseline"] else baseline.Baseline()
     rule_set = load_quickly(chosen["rules"], config.get("dict", ()), config.get("models"), chosen["trial"])
     job = _job(files, chosen, rule_set)
-    hide = unmasked if chosen["no_mask"] else mask
+    hide = unmasked if chosen["no_mask"] else lru_cache(4096)(mask)
     fixed = _fix(job, chosen["diff"]) if chosen["fix"] or chosen["diff"] else 0
     with _bar(job) as tick:
         outcome = run(job, tick)

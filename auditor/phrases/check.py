@@ -23,7 +23,7 @@ from auditor.phrases.finding import (
     by_place,
     stamp,
 )
-from auditor.phrases.judge import PROFILE, Hit, Judge, single
+from auditor.phrases.judge import PROFILE, Hit, Judge, judgeable
 from auditor.phrases.library import Reading, read
 from auditor.phrases.mending import mended, mends
 from auditor.phrases.phrase import Allow, Note, Phrase
@@ -70,7 +70,8 @@ class Job:
 def usable(rules: RuleSet) -> list[Rule]:
     """The rules that libraries are held against, live or on trial, in file order."""
     found = [rule for rule in rules.profiles[PROFILE] if rule.status is not Status.OFF]
-    return [rule for rule in found if single(rule) or isinstance(rule.check, (Collecting, Required))]
+    every = {**rules.every, **{rule.id: rule for rule in found}}
+    return [rule for rule in found if judgeable(rule, every) or isinstance(rule.check, (Collecting, Required))]
 
 
 def unknown_rules(job: Job) -> list[str]:

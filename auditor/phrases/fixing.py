@@ -96,7 +96,8 @@ def _mend(result: Mended, phrases: Sequence[Phrase], rules: Sequence[Rule]) -> N
         for start, end, text in edits(phrase.text, own):
             place = phrase.origin.at(start)
             at = starts[place.line - 1] + place.column - 1
-            if not phrase.origin.unbroken(start, end) or result.before[at : at + end - start] != phrase.text[start:end]:
+            here = result.before[at : at + end - start] == phrase.text[start:end]
+            if start == end or not phrase.origin.unbroken(start, end) or not here:
                 broken += 1
                 continue
             changes.append(Edit(at, at + end - start, text))

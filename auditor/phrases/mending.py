@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from auditor.checks.density import Density
@@ -14,9 +15,18 @@ from auditor.text import Span, fold
 
 #: The rule whose 你 are put right; other rules that count words leave the choice of a better one to people.
 _PLAIN_YOU = "plain-you"
+#: Putting one thing right may bring another to light, such as a mark behind a blank; more passes than these none needs.
+_MOST_PASSES = 5
 _FULL = dict(zip(",.!?;:()", "，。！？；：（）", strict=True))
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
-_MARKS = re.compile(r"([!！])[!！]{2,}|([?？])[?？]{2,}|(。)。{2,}|([~～])[~～]{2,}|([,，])[,，]+|(、)、+")
+#: Marks in a row, perhaps with blanks between, of which one is enough; two exclamation or question marks may stand.
+_MARKS = re.compile(
+    r"([!！])(?:[ \u3000]*[!！]){2,}|([?？])(?:[ \u3000]*[?？]){2,}"
+    r"|(。)(?:[ \u3000]*。){2,}|([~～])(?:[ \u3000]*[~～]){2,}|([,，])(?:[ \u3000]*[,，])+|(、)(?:[ \u3000]*、)+"
+)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+#: Marks that want no blank beside them, half-width ones that are mended as well.
+_MARK = re.compile("[，。！？；：、）」』】》（「『【《,!?;:.]")
 
 
 class Edit(NamedTuple):
@@ -27,15 +37,15 @@ class Edit(NamedTuple):
     text: str
 
 
-def edits(text: str, rules: Sequence[Rule]) -> list[Edit]:
-    """What the rules would have changed in a text, in order, none touching another."""
+def _edits(text: str, rules: Sequence[Rule]) -> list[Edit]:
+    """What the rules would have changed in a text at once, in order, none touching another."""
     found: list[Edit] = []
     for rule in rules:
         check = rule.check
         if isinstance(check, Writing):
             found += [Edit(a, b, _written(check.finds, text, (a, b))) for a, b in check.spans(text)]
         elif isinstance(check, Length) and check.marks is not None:
-            found += [Edit(*m.span(), next(filter(None, m.groups()))) for m in _MARKS.finditer(text)]
+            found += [Edit(*match.span(), _one_mark(match)) for match in _MARKS.finditer(text)]
         if isinstance(check, Length) and check.wide is not None:
             found += [Edit(*match.span(), _narrow(match[0])) for match in _WIDE.finditer(text)]
         if isinstance(check, Density) and rule.id == _PLAIN_YOU:
@@ -52,8 +62,15 @@ def _written(finds: str, text: str, span: Span) -> str:
         return "您"
     if finds == "blanks":
         beside = text[max(0, span[0] - 1) : span[0]] + text[span[1] : span[1] + 1]
-        return "" if re.search(r"[，。！？；：、）」』】》（「『【《]", beside) or span[0] == 0 else " "
+        return "" if _MARK.search(beside) or span[0] == 0 else " "
     return words
+
+
+def _one_mark(match: re.Match[str]) -> str:
+    """The mark that is left of several, full-width if one of them is or a Chinese character stands before them."""
+    mark: str = next(filter(None, match.groups()))
+    wide = any(char in _FULL.values() for char in match[0]) or _HAN.match(match.string, max(0, match.start() - 1))
+    return _FULL.get(mark, mark) if wide else mark
 
 
 def _narrow(words: str) -> str:
@@ -62,15 +79,29 @@ def _narrow(words: str) -> str:
 
 def _apart(found: list[Edit]) -> list[Edit]:
     kept: list[Edit] = []
-    for edit in sorted(set(found)):
+    for edit in sorted(set(found), key=lambda edit: (edit.start, -edit.end)):
         if not kept or kept[-1].end <= edit.start:
             kept.append(edit)
     return kept
 
 
 def mended(text: str, rules: Sequence[Rule]) -> str:
-    """A text with everything mended that is safe to mend."""
-    return replaced(text, edits(text, rules))
+    """A text with everything mended that is safe to mend; mending it again changes nothing."""
+    for _ in range(_MOST_PASSES):
+        changes = _edits(text, rules)
+        if not changes:
+            break
+        text = replaced(text, changes)
+    return text
+
+
+def edits(text: str, rules: Sequence[Rule]) -> list[Edit]:
+    """The places that change when a text is mended, in order, none touching another."""
+    after = mended(text, rules)
+    if after == text:
+        return []
+    codes = SequenceMatcher(None, text, after, autojunk=False).get_opcodes()
+    return [Edit(begin, end, after[start:stop]) for kind, begin, end, start, stop in codes if kind != "equal"]
 
 
 def replaced(text: str, changes: Sequence[Edit]) -> str:

@@ -6,6 +6,7 @@ matches in the joined text at that place, or is overlapped by a match that began
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from functools import cached_property
 
 import re2
 
-from auditor.text import Lexicon, Pattern, fold, squeeze
+from auditor.text import FILLERS, Lexicon, Pattern, fold
+from auditor.text import plain as as_written
 
+#: What squeezing a text takes out.
+_FILLERS = re.compile(f"{FILLERS}+")
 #: Memory that RE2 may use for one rule's patterns, in bytes; what does not fit is cut in two.
 _MEMORY = 64 << 20
 
@@ -95,7 +99,7 @@ class Sieve:
         """For each text the ids of the rules whose words may be in it."""
         passed: list[set[str]] = [set() for _ in texts]
         plain = Joined([fold(text) for text in texts])
-        squeezed = Joined([squeeze(text).text for text in texts]) if self._evades else plain
+        squeezed = Joined([_FILLERS.sub("", as_written(text)) for text in texts]) if self._evades else plain
         for rule, meshes in self.meshes.items():
             for mesh in meshes:
                 caught = mesh.caught(plain)
