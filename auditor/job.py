@@ -33,6 +33,10 @@ from auditor.reviews.verdict import Opinions
 from auditor.rule import Severity
 from auditor.ruleset import HOUSE, RuleSet
 from auditor.scoring import NOTHING, Scorecard, Scored, Tally, score_conversation, scorecard
+from auditor.service import taking_part
+
+#: Agents named in one sentence on what was left out.
+MOST_NAMES = 8
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ class _Desk:
         self.store = SessionStore(folder / "sessions.db")
         self.tallies: dict[str, Tally] = {}
         self.shops: dict[str, str | None] = {}
+        #: What agents were asked in conversations in which they did not say a word.
+        self.silent: dict[str, Tally] = {}
         self.team = Tally()
         self.counts: Counter[str] = Counter()
         self.not_evaluable: Counter[str] = Counter()
@@ -185,8 +191,10 @@ class _Desk:
             tally = self.tallies.setdefault(agent, Tally())
             own = [charge for charge in scored.charges if charge.finding.agent == agent]
             tally.add(share, own, scheme)
-            tally.served(talk, agent, contacts)
             self.shops.setdefault(agent, talk.shop)
+        for agent in taking_part(contacts[0]):
+            known = self.tallies if agent in scored.shares else self.silent
+            known.setdefault(agent, Tally()).served(talk, agent, contacts)
         self._count_team(scored, contacts)
 
     def _count_team(self, scored: Scored, contacts: Sequence[Contact]) -> None:
@@ -206,6 +214,7 @@ class _Desk:
         self.unread.close()
         self.findings.close()
         self.conversations.close()
+        self._hear()
         for tally in self.tallies.values():
             tally.settle()
         self.team.settled(self.tallies.values())
@@ -229,6 +238,11 @@ class _Desk:
         write_json(self.folder / MANIFEST, self._run_record(facts, files))
         problems, notes = self._masked(self.ledger.file_problems), self._masked(self.ledger.notes)
         return Outcome(cards, team, self.ledger, facts, files, self.by_severity, self.titles, problems, notes)
+
+    def _hear(self) -> None:
+        """Add what agents left unanswered where they said nothing; who never said a word gets no card."""
+        for agent in [agent for agent in self.silent if agent in self.tallies]:
+            self.tallies[agent].merge(self.silent.pop(agent))
 
     def _masked(self, problems: Sequence[Problem]) -> list[Problem]:
         return [replace(problem, text=self.mask(problem.text)) for problem in problems]
@@ -280,6 +294,9 @@ class _Desk:
             said += self.rescoring.sentences()
         if self.recording is not None:
             said += self.recording.sentences()
+        if self.silent:
+            names = "、".join(sorted(self.silent)[:MOST_NAMES])
+            said.append(f"{len(self.silent)} 位客服一句话也没有说过，没有评分卡：{self.mask(names)}")
         if self.counts["not_judged"]:
             said.append(f"{self.counts['not_judged']} 个会话没有人工客服发言，不计分")
         return tuple(said)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from auditor.chat import SPEECH, Conversation, Kind, Message, Role
 from auditor.presets import USUAL, Preset
@@ -49,6 +50,7 @@ class Contact:
         """The number of the session that a message belongs to, from 0."""
         return max(0, bisect_right(self.starts, message) - 1)
 
+    @cached_property
     def sessions(self) -> list[tuple[range, list[Round]]]:
         """Each session's messages and rounds, in order."""
         ends = (*self.starts[1:], len(self.conversation.messages))
@@ -135,7 +137,7 @@ def _placed(found: Contact) -> list[Round]:
     """The rounds with what only their whole session tells: counted hours by its start, received by a robot alone."""
     preset, messages = found.preset, found.conversation.messages
     placed = []
-    for span, items in found.sessions():
+    for span, items in found.sessions:
         robot = _robot_alone([messages[i] for i in span], preset)
         start = min((time for i in span if (time := messages[i].time)), default=None)
         for item in items:

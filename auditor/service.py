@@ -96,7 +96,7 @@ class Service:
         talk = contact.conversation
         self._messages(talk, agent)
         self._orders(talk)
-        for span, items in contact.sessions():
+        for span, items in contact.sessions:
             own = [item for item in items if agent in (None, talk.answering(item.reply))]
             self._session(contact, own)
             self._present(talk, span, own, agent)
@@ -135,7 +135,7 @@ class Service:
             for index in item.said:
                 time = messages[index].time
                 if time is not None:
-                    self.hours.setdefault(time.hour, Hour()).messages += 1
+                    self._hour(time).messages += 1
         counted = [item for item in own if item.open and not item.robot]
         for item in own:
             if item.robot:
@@ -147,6 +147,12 @@ class Service:
         self.sessions += bool(counted)
         self._judge(contact, counted)
 
+    def _hour(self, moment: datetime) -> Hour:
+        hour = self.hours.get(moment.hour)
+        if hour is None:
+            hour = self.hours[moment.hour] = Hour()
+        return hour
+
     def _left(self, item: Round, preset: Preset) -> None:
         """A question outside the hours (留言): was it followed up, and how long after the opening?"""
         self.off_hours += 1
@@ -156,7 +162,7 @@ class Service:
 
     def _round(self, contact: Contact, item: Round) -> None:
         courtesy = contact.courtesy(item)
-        hour = self.hours.setdefault(item.asked.hour, Hour()) if item.asked else Hour()
+        hour = self._hour(item.asked) if item.asked else Hour()
         hour.rounds += 1
         timed = item.reply is None or item.wait is not None
         self.first_asked += item.first and timed

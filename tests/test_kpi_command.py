@@ -8,7 +8,11 @@ import json
 from pathlib import Path
 
 import pytest
+from factory_jobs import ROWS, RULES, done
+from factory_jobs import log as log_of
+from factory_rules import write
 
+from auditor import ruleset
 from auditor.cli.kpi import _aligned
 from auditor.cli.main import main
 from auditor.cli.summary import width
@@ -163,3 +167,30 @@ def test_a_target_is_reached_at_its_value() -> None:
     assert reached("response_mean_s", 30, 30) is True
     assert reached("answer_ratio", 1.3, 1.2) is True
     assert reached("response_mean_s", None, 30) is None
+
+
+#: An agent who lets one customer wait for good, and one who never says a word.
+SILENT = [
+    ["S1", "2026-11-16 09:00:00", "客户", "小云", "茶茶", "这款能退吗"],
+    ["S1", "2026-11-16 09:00:20", "客服", "小云", "茶茶", "可以的"],
+    ["S2", "2026-11-16 10:00:00", "客户", "小云", "南风", "有人吗"],
+    ["S3", "2026-11-16 11:00:00", "客户", "小雪", "北风", "有人吗"],
+]
+
+
+@pytest.mark.parametrize("profile", ["house", "taobao", "jd", "pdd", "douyin"])
+def test_audit_and_kpi_tell_the_same_figures(
+    profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = log_of(tmp_path, [*ROWS, *([f"X{row[0]}", *row[1:]] for row in SILENT)])
+    outcome = done(tmp_path, path, rules=ruleset.load([write(tmp_path, RULES, "rules.toml")]), profile=profile)
+    cards = json.loads((tmp_path / "out" / "agents.json").read_text(encoding="utf-8"))
+    code, out, _ = run(capsys, str(path), "--profile", profile, "--format", "json")
+    told = json.loads(out)["agents"]
+    assert code == 0
+    assert {agent: card["kpis"][profile] for agent, card in cards.items()} == {
+        agent: told[agent] for agent in ("小云", "小雨")
+    }
+    assert told["小云"]["unanswered_rounds"] == 1
+    assert set(told) == {"小云", "小雨", "小雪"}
+    assert "1 位客服一句话也没有说过，没有评分卡：小雪" in outcome.facts.left_out

@@ -185,7 +185,7 @@ def test_every_customer_message_is_in_one_round(said: list[tuple[Role, int, Kind
     asked = [i for i, m in enumerate(talk.messages) if m.role is Role.CUSTOMER and m.kind is not Kind.TRANSFER]
     assert [index for item in found.rounds for index in item.said] == asked
     assert sum(item.first for item in found.rounds) <= len(found.starts)
-    assert [i for span, _ in found.sessions() for i in span] == list(range(len(talk.messages)))
+    assert [i for span, _ in found.sessions for i in span] == list(range(len(talk.messages)))
 
 
 @given(st.integers(0, 1439), st.integers(0, 1439), st.integers(0, 86_399))
