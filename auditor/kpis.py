@@ -63,9 +63,7 @@ class Contact:
 
     def courtesy(self, item: Round) -> bool:
         """Did the customer say nothing but what wants no answer (好的, 谢谢)?"""
-        closers, messages = self.preset.closers, self.conversation.messages
-        said = [messages[index] for index in item.said]
-        return closers is not None and all(m.kind is Kind.TEXT and closers.seen(fold(m.text)) for m in said)
+        return _courtesies([self.conversation.messages[index] for index in item.said], self.preset)
 
 
 def rounds(conversation: Conversation, preset: Preset = USUAL) -> tuple[Round, ...]:
@@ -76,8 +74,9 @@ def rounds(conversation: Conversation, preset: Preset = USUAL) -> tuple[Round, .
 def contact(conversation: Conversation, preset: Preset = USUAL) -> Contact:
     """Cut a conversation into rounds and sessions by a preset.
 
-    A session ends where nobody speaks for more than ``preset.gap`` seconds and no question stands open. Where the
-    session itself is counted, a customer who comes back then begins a new one, and the open question stays unanswered.
+    A session ends where nobody speaks for more than ``preset.gap`` seconds and no question stands open, or nothing but
+    a courtesy (好的): what is said hours later does not answer it. Where the session itself is counted, a customer who
+    comes back then begins a new one too, and the open question stays unanswered.
     """
     walk = _Walk(conversation, preset)
     for index, message in enumerate(conversation.messages):
@@ -102,7 +101,7 @@ class _Walk:
     def take(self, index: int, message: Message) -> None:
         """Go on with the next thing that somebody said."""
         asks = message.role is Role.CUSTOMER
-        if self._idle(message) and (not self.said or (asks and self.preset.by_session)):
+        if self._idle(message) and ((asks and self.preset.by_session) or self._nothing_open()):
             self.end()
             self.starts.append(index)
             self.first = True
@@ -116,6 +115,9 @@ class _Walk:
         if self.last is None or message.time is None:
             return False
         return (message.time - self.last).total_seconds() > self.preset.gap
+
+    def _nothing_open(self) -> bool:
+        return _courtesies([self.messages[index] for index in self.said], self.preset) if self.said else True
 
     def end(self) -> None:
         """Leave an open question unanswered."""
@@ -152,6 +154,12 @@ def _answers(message: Message, preset: Preset) -> bool:
     if message.role is Role.AGENT:
         return True
     return preset.assist_counts and message.role is Role.ROBOT and _marked(message, preset.assist_marks)
+
+
+def _courtesies(said: Sequence[Message], preset: Preset) -> bool:
+    """Are a customer's messages nothing but what wants no answer?"""
+    closers = preset.closers
+    return closers is not None and all(m.kind is Kind.TEXT and closers.seen(fold(m.text)) for m in said)
 
 
 def _robot_alone(session: Sequence[Message], preset: Preset) -> bool:

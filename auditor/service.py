@@ -14,9 +14,11 @@ from auditor.kpis import Contact, Round
 from auditor.presets import Preset, until_open
 from auditor.waits import Hour, Waits, milliseconds, share
 
-_PAID = re.compile(r"已付款|付款成功|支付成功|已支付|完成付款|买家付款|订单付款")
-_UNPAID = re.compile(r"待付款|未付款|等待(?:买家)?付款")
-_ORDERED = re.compile(r"下单(?!时间)|拍下|提交(?:了)?订单|创建(?:了)?订单")
+#: What the platform's notes of orders say: bought and paid, bought and not paid yet, or about an order of before.
+_PAID = re.compile(r"付款|支付|已付")
+_UNPAID = re.compile(r"(?:待|未|没有?|等待|催)(?:买家)?(?:付款|支付)|(?:付款|支付)超时|(?:订单|交易)已?(?:关闭|取消)")
+_ORDERED = re.compile(r"下单(?!时间)|拍下|(?:提交|创建)(?:了|成功)?(?:一个)?(?:新)?订单|成团|拼单成功")
+_EARLIER = re.compile(r"退款|退货|售后|发货|签收|物流|进行咨询")
 
 
 @dataclass
@@ -122,6 +124,7 @@ class Service:
         if asked is None:
             return
         notes = [m.text for m in talk.messages[asked:] if m.kind is Kind.ORDER and m.role is Role.SYSTEM]
+        notes = [text for text in notes if not _EARLIER.search(text)]
         paid = any(_PAID.search(text) and not _UNPAID.search(text) for text in notes)
         self.inquiries += 1
         self.ordered += paid or any(_ORDERED.search(text) or _UNPAID.search(text) for text in notes)

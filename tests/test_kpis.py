@@ -13,6 +13,7 @@ from auditor.chat import Conversation, Kind, Message, Role
 from auditor.kpis import contact, rounds
 from auditor.presets import USUAL, Preset, until_open, within_hours
 from auditor.ruleexamples import dialogue
+from auditor.text import Lexicon
 
 #: Question, reply, wait in seconds, first of its session.
 CASES = [
@@ -63,6 +64,20 @@ CASES = [
 def test_rounds(why: str, said: str, expected: list[tuple[int, int | None, float | None, bool]]) -> None:
     found = [(item.question, item.reply, item.wait, item.first) for item in rounds(dialogue(said))]
     assert found == expected, why
+
+
+THANKS = replace(USUAL, closers=Lexicon(["好的"]))
+
+
+@pytest.mark.parametrize(("later", "waits"), [
+    ("客服@09:31:01: 亲，明天有活动", [10.0, None]),
+    ("客服@09:31:00: 亲，明天有活动", [10.0, 1800.0]),
+    ("客户@12:00:00: 有白色吗\n客服@12:00:09: 有", [10.0, None, 9.0]),
+    ("客户@09:05:00: 有白色吗\n客服@09:05:09: 有", [10.0, 249.0]),
+])  # fmt: skip
+def test_what_is_said_much_later_does_not_answer_a_courtesy(later: str, waits: list[float | None]) -> None:
+    talk = dialogue(f"客户@09:00:00: 在吗\n客服@09:00:10: 在\n客户@09:01:00: 好的\n{later}")
+    assert [item.wait for item in rounds(talk, THANKS)] == waits
 
 
 BY_SESSION = replace(USUAL, hours_by="session", gap=600.0)

@@ -109,6 +109,7 @@ def curves(title: str, names: Names, series: Sequence[Line], number: str, step: 
     chart = _line_chart(title, names, series, number, area)
     chart.y_axis.scaling.min = 0
     chart.y_axis.majorUnit = step
+    _axis(chart.x_axis, 800)
     return chart
 
 
@@ -127,6 +128,7 @@ def columns(title: str, names: Names, line: Line, number: str, area: Area) -> An
     chart.legend = None
     chart.y_axis.scaling.min = 0
     _grid(chart, number)
+    _axis(chart.x_axis, 800)
     return chart
 
 

@@ -142,8 +142,9 @@ def _charts(sheet: Sheet, service: Service, hours: Sequence[int], rows: dict[str
     longest = max((value for *_, values in waits for value in values if value is not None), default=0.0)
     lines = [line(title, colour, [None if v is None else styles.days(v) for v in values])
              for title, colour, values in waits]  # fmt: skip
-    step = styles.days(next((step for step in _STEPS if longest <= step * _MOST_MARKS), _STEPS[-1]))
-    sheet.raw.add_chart(charts.curves("顾客等待", names, lines, styles.DURATION_AXIS, step, right))
+    step = next((step for step in _STEPS if longest <= step * _MOST_MARKS), _STEPS[-1])
+    number = styles.SECONDS_AXIS if step < 60 else styles.MINUTES_AXIS
+    sheet.raw.add_chart(charts.curves("顾客等待", names, lines, number, styles.days(step), right))
 
 
 def _area(sheet: Sheet, row: int) -> str:

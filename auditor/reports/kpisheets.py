@@ -25,10 +25,10 @@ from auditor.reports.kpitables import (
 from auditor.reports.sheet import Book, Layout, Put, Sheet
 from auditor.scoring import Scorecard
 
-_NAME_WIDTH, _MISSED_WIDTH, _FIGURE_WIDTH = 24.0, 21.0, 11.0
+_NAME_WIDTH, _MISSED_WIDTH, _FIGURE_WIDTH = 23.0, 30.0, 11.0
 #: Rows that stay on screen: title, groups, headings, targets.
 _HEADER = 4
-_COLUMNS_A_PAGE = 11
+_COLUMNS_A_PAGE = 10
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 #: Longest name of a sheet that Excel takes.
 _LONGEST_TITLE = 31

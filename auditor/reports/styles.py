@@ -36,8 +36,8 @@ PERCENT = "0.0%"
 DURATION = '[<0.000693866]s.0" 秒";[<0.00104745][s]" 秒";[m]" 分 "s" 秒"'
 #: The same in narrow cells whose heading tells the unit: 28, 3:20.
 SHORT_DURATION = '[<0.00104745][s];[m]:ss'
-#: The same on an axis.
-DURATION_AXIS = '[<0.00104745][s]" 秒";[m]" 分 "s" 秒"'
+#: The same on an axis whose marks are less than a minute apart, or whole minutes.
+SECONDS_AXIS, MINUTES_AXIS = '[<0.00104745][s]" 秒";[m]" 分 "s" 秒"', '[m]" 分"'
 SECONDS_A_DAY = 86_400
 RATIO = "0.00"
 # "0.##" would show 5 as "5." in Excel, so numbers that may have decimals are General.
