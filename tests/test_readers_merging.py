@@ -17,6 +17,7 @@ from openpyxl import Workbook
 
 from auditor.cli.main import cli
 from auditor.readers import Options
+from auditor.readers.canonical import as_line
 from auditor.readers.fields import Row
 from auditor.readers.merging import Talks, merge
 from auditor.readers.spool import Spool
@@ -151,6 +152,32 @@ def test_three_files_and_two_customers(tmp_path: Path) -> None:
         ("1", "甲", 2),
         ("1~2", "乙", 1),
     ]
+
+
+def test_what_was_converted_counts_once_beside_what_it_was_made_of(tmp_path: Path) -> None:
+    rows = [
+        [f"2026-11-16 {hour:02d}:00:0{n}", "客户" if n % 2 else "客服", "小云", name, f"{hour} 点第{n}句"]
+        for hour, name in ((9, "茶茶"), (10, "南风"), (11, "茶茶"))
+        for n in range(1, 5)
+    ]
+    (log,) = write(tmp_path, a_csv=table(rows, headings=NAMELESS))
+    before = read_paths([log])
+    (converted,) = write(tmp_path, b_jsonl="\n".join(map(as_line, before.conversations)))
+    for files in ([log, converted], [converted, log]):
+        outcome = read_paths(files)
+        assert counts(outcome) == [(12, 0), (0, 12)]
+        assert talks(outcome) == talks(before) == [
+            ("茶茶@2026-11-16", 4),
+            ("南风@2026-11-16", 4),
+            ("茶茶@2026-11-16#2", 4),
+        ]
+
+
+def test_an_id_that_only_looks_like_one_of_ours_is_its_own(tmp_path: Path) -> None:
+    first = table([["2026-11-16 09:00:00", "客户", "小云", "茶茶", "在吗"]], headings=NAMELESS)
+    second = table([["茶茶@2026-11-16", "2026-11-16 09:10:00", "客户", "小云", "茶茶", "还在吗"]])
+    outcome = read_paths(write(tmp_path, a_csv=first, b_csv=second))
+    assert talks(outcome) == [("茶茶@2026-11-16", 1), ("茶茶@2026-11-16~2", 1)]
 
 
 def test_newest_first_exports_are_turned_before_they_are_put_together(tmp_path: Path) -> None:

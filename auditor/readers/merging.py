@@ -109,19 +109,42 @@ def merge(spool: Spool, talks: Talks, profile: str | None) -> Merged:
 
 
 def _meetings(spool: Spool, talks: Talks) -> Iterator[list[int]]:
-    """Numbers of conversations of several files that may be one: they share an id, a customer or the first row."""
-    keys = array("Q", bytes(8 * len(talks)))
+    """Numbers of conversations of several files that may be one, in order.
+
+    They share an id (that they are shown under, for what was converted goes by it), a customer or their first row.
+    """
+    ids, others = (array("Q", bytes(8 * len(talks))) for _ in range(2))
     for number, rows in spool.groups():
-        keys[number] = _digest(_meeting_key(talks, number, rows))
-    for _, found in groupby(sorted(range(len(talks)), key=keys.__getitem__), key=keys.__getitem__):
+        ids[number] = _digest(f"id\0{talks.shown[number]}")
+        others[number] = ids[number] if talks.named[number] else _digest(_people(rows))
+    meeting = array("l", range(len(talks)))
+    for keys in (ids, others):
+        for _, found in groupby(sorted(range(len(talks)), key=keys.__getitem__), key=keys.__getitem__):
+            first, *rest = found
+            for number in rest:
+                _join(meeting, first, number)
+    tops = [_top(meeting, number) for number in range(len(talks))]
+    for _, found in groupby(sorted(range(len(talks)), key=tops.__getitem__), key=tops.__getitem__):
         numbers = list(found)
         if len({talks.files[number] for number in numbers}) > 1:
             yield numbers
 
 
-def _meeting_key(talks: Talks, number: int, rows: Sequence[Stored]) -> str:
-    if talks.named[number]:
-        return f"id\0{talks.shown[number]}"
+def _top(meeting: array[int], number: int) -> int:
+    """The number that stands for all that meet with this one."""
+    while meeting[number] != number:
+        meeting[number] = meeting[meeting[number]]
+        number = meeting[number]
+    return number
+
+
+def _join(meeting: array[int], one: int, other: int) -> None:
+    low, high = sorted((_top(meeting, one), _top(meeting, other)))
+    meeting[high] = low
+
+
+def _people(rows: Sequence[Stored]) -> str:
+    """By what conversations without an id meet."""
     customer = next((row[_CUSTOMER] for _, _, row in rows if row[_CUSTOMER]), None)
     return f"customer\0{customer}" if customer else f"row\0{_same(rows[0])}"
 
@@ -132,10 +155,11 @@ def _digest(text: str) -> int:
 
 @dataclass
 class _Part:
-    """A conversation of one file, or of several that proved to be one: who is in it, and when."""
+    """A conversation of one file: its id if the log gives one, who is in it, and when."""
 
     number: int
     file: int
+    ident: str | None
     rows: Sequence[Stored]
     customers: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
@@ -157,6 +181,11 @@ class _Part:
         if len(known) == len(times):
             self.times = datetime.fromisoformat(min(known)), datetime.fromisoformat(max(known))
 
+    @property
+    def same_rows(self) -> set[_Same]:
+        """Its rows, as they are compared with those of others."""
+        return set(map(_same, self.rows))
+
     def same_people(self, other: _Part) -> bool:
         """Whether nothing speaks against it: a shop or customer that both know is the same.
 
@@ -169,7 +198,7 @@ class _Part:
         return not _differ(self.agents, other.agents) and self._near(other, _NIGHT) is not False
 
     def same_talk(self, other: _Part, pause: timedelta) -> bool:
-        """Whether two conversations without an id are one: the same people at the same time, or word for word."""
+        """Whether two conversations that share no id are one: the same people at the same time, or word for word."""
         if _differ(self.shops, other.shops) or _differ(self.agents, other.agents):
             return False
         near = self._near(other, pause)
@@ -199,13 +228,14 @@ class _Merger:
         """Put those of these conversations together that are one."""
         wholes: list[list[_Part]] = []
         for number in numbers:
-            part = _Part(number, self._talks.files[number], self._spool.rows(number))
+            ident = self._talks.shown[number] if self._talks.named[number] else None
+            part = _Part(number, self._talks.files[number], ident, self._spool.rows(number))
             whole = next((whole for whole in wholes if self._joins(part, whole)), None)
             if whole is not None:
                 whole.append(part)
                 continue
-            if self._talks.named[number] and wholes:
-                count, shown = self.apart.get(part.file, (0, self._talks.shown[number]))
+            if ident is not None and any(other.ident == ident for whole in wholes for other in whole):
+                count, shown = self.apart.get(part.file, (0, ident))
                 self.apart[part.file] = count + 1, shown
             wholes.append([part])
         for whole in wholes:
@@ -213,10 +243,17 @@ class _Merger:
                 self._settle(whole)
 
     def _joins(self, part: _Part, whole: Sequence[_Part]) -> bool:
-        if self._talks.named[part.number]:
-            return all(part.same_people(other) for other in whole)
+        named = [other for other in whole if other.ident is not None]
+        if part.ident is not None and named:
+            return all(part.ident == other.ident and part.same_people(other) for other in named)
         pause = pause_of(self._profile or part.platform)
-        return any(part.file != other.file and part.same_talk(other, pause) for other in whole)
+        return any(
+            part.file != other.file
+            and part.same_talk(other, pause)
+            # An id and none: only what was converted is sure to be the same.
+            and (part.ident == other.ident or bool(part.same_rows & other.same_rows))
+            for other in whole
+        )
 
     def _settle(self, whole: Sequence[_Part]) -> None:
         first, *rest = whole
