@@ -235,6 +235,17 @@ def longest(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(kept)
 
 
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that share characters made one."""
+    kept: list[Span] = []
+    for span in sorted(spans):
+        if kept and span[0] < kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(kept[-1][1], span[1]))
+        else:
+            kept.append(span)
+    return tuple(kept)
+
+
 class Pattern(Protocol):
     """The part of a compiled pattern that checks use (offsets in code points)."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from auditor.text import (
     compile_pattern,
     count_cjk,
     fold,
+    joined,
     longest,
     overlaps,
     quoted,
@@ -97,6 +100,13 @@ def test_longest_keeps_no_span_inside_another(spans: list[tuple[int, int]]) -> N
         assert any(other[0] <= one[0] and one[1] <= other[1] for other in kept)
     for one in kept:
         assert not any(other != one and other[0] <= one[0] and one[1] <= other[1] for other in kept)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 6)).map(lambda pair: (pair[0], sum(pair)))))
+def test_joined_spans_cover_the_same_characters_once(spans: list[tuple[int, int]]) -> None:
+    found = joined(spans)
+    assert [at for span in found for at in range(*span)] == sorted({at for span in spans for at in range(*span)})
+    assert all(one[1] <= other[0] for one, other in pairwise(found))
 
 
 @pytest.mark.parametrize(("entries", "text", "found"), [

@@ -12,7 +12,7 @@ from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
 from auditor.errors import AuditorError
-from auditor.text import Lexicon, Span, longest, squeeze, without_codes
+from auditor.text import Lexicon, Span, joined, longest, squeeze, without_codes
 
 _CUSTOMER = frozenset({Role.CUSTOMER})
 
@@ -45,7 +45,7 @@ class Phrase(Check):
         return self.lexicon.phrases if self.whole_words else ()
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """One hit for each occurrence, longest match first."""
+        """One hit for each occurrence; matches that share characters are one."""
         spoken = talk.texts(self.scope.roles, self.scope.window)
         found = [(at, index, self._spans(talk, index)) for at, index in enumerate(spoken)]
         found = [(at, index, spans) for at, index, spans in found if spans and not self._says_more(talk, index)]
@@ -80,9 +80,9 @@ class Phrase(Check):
             squeezed = squeeze(talk.messages[index].text)
             spans = longest([*spans, *(squeezed.span(*span) for span in self.lexicon.find(squeezed.text))])
         if not spans or not self.whole_words:
-            return spans
+            return joined(spans)
         edges = {edge for span in talk.tools.tokenizer.spans(talk.folded[index]) for edge in span}
-        return tuple(span for span in spans if span[0] in edges and span[1] in edges)
+        return joined(span for span in spans if span[0] in edges and span[1] in edges)
 
     def _rest(self, talk: Talk, index: int) -> int:
         """How much the turn says besides the phrase and ``besides``, in letters, digits and Han characters."""
