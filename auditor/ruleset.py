@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from auditor.checks.combine import Combine
 from auditor.checks.hit import Judgement
 from auditor.checks.model import Model
 from auditor.checks.talk import Predictor, Tools
@@ -148,11 +147,11 @@ def _merge(files: Sequence[RuleFile], shipped: set[str]) -> dict[str, tuple[Rule
 def _combinations(table: Mapping[str, tuple[Rule, RuleFile]]) -> None:
     """Rules of kind ``all`` must rest on rules that exist and are of another kind."""
     for rule, item in table.values():
-        for name in rule.check.others if isinstance(rule.check, Combine) else ():
+        for name in rule.check.others:
             if name not in table:
                 said = f"没有规则「{name}」{did_you_mean(name, table)}"
                 item.source.problems.append(Problem(rule.place, f"{rule.id}.rules", said))
-            elif isinstance(table[name][0].check, Combine):
+            elif table[name][0].check.others:
                 said = f"「{name}」也是组合规则，不能再组合"
                 item.source.problems.append(Problem(rule.place, f"{rule.id}.rules", said))
 
@@ -275,8 +274,9 @@ def _rebuilt(rule: Rule, item: RuleFile, override: _Override) -> Rule:
 
 
 def _tools(rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterable[str]) -> Tools:
-    """Tokenizer and models for these rules; a model is loaded only if a rule that is not off names it."""
-    active = [rule for rule in rules if rule.status is not Status.OFF]
+    """Tokenizer and models for these rules; a model is loaded only if a rule that is not off needs it."""
+    leant_on = {name for rule in rules if rule.status is not Status.OFF for name in rule.check.others}
+    active = [rule for rule in rules if rule.status is not Status.OFF or rule.id in leant_on]
     named = sorted({rule.check.model for rule in active if isinstance(rule.check, Model)})
     loaded = {name: models(name) for name in named} if models else {}
     wrong = []

@@ -15,6 +15,7 @@ from auditor.chat import Conversation, Message, Role
 from auditor.checks import KINDS
 from auditor.checks.talk import Talk, Tools
 from auditor.engine import audit
+from auditor.errors import AuditorError
 from auditor.rule import Rule
 from auditor.rulebuild import build_rule
 from auditor.ruleexamples import dialogue
@@ -100,6 +101,28 @@ def test_a_rule_may_rest_on_others(
     talk = Talk(dialogue(said), rules.tools, rules.every)
     hits = rules.every["both"].judge(talk).hits
     assert [(found.message, found.evidence) for found, _ in hits] == ([] if hit is None else [hit])
+
+
+@pytest.mark.parametrize(("said", "hits"), [
+    ("客服: 自己看\n客户: 哦\n客服: 没货", [(0, "说了「自己看」", False), (2, "说了「没货」", False)]),
+    ("客服: 没货，自己看", [(0, "说了「没货」", False)]),
+    ("客服: 没货的话自己看\n客服: 您自己看中", [(0, "说了「没货」", True)]),
+], ids=["in the order of the messages", "once a message", "exempt hits stand and are not charged anew"])  # fmt: skip
+def test_what_other_rules_say_may_count_too(tmp_path: Path, said: str, hits: list[tuple[int, str, bool]]) -> None:
+    wide = rule(id="wide", code="T4", words=["没货"], also=["told-off"], unless=["没货的话"], bad=["客服: 自己看"])
+    rules = load(tmp_path, *OTHERS, wide)
+    judged = rules.every["wide"].judge(Talk(dialogue(said), rules.tools, rules.every))
+    assert [(hit.message, hit.evidence, reason is not None) for hit, reason in judged.hits] == hits
+
+
+@pytest.mark.parametrize(("also", "said"), [
+    (["nobody"], "没有规则「nobody」"),
+    (["both"], "「both」也是组合规则，不能再组合"),
+])  # fmt: skip
+def test_a_rule_rests_only_on_rules_that_stand_alone(tmp_path: Path, also: list[str], said: str) -> None:
+    both = rule(id="both", code="T5", kind="all", words=None, any=["refusal"], bad=["客服: 不能退"])
+    with pytest.raises(AuditorError, match=said):
+        load(tmp_path, *OTHERS, both, rule(id="wide", code="T4", also=also))
 
 
 @given(

@@ -255,6 +255,9 @@ def test_models_are_loaded_once_and_only_if_a_rule_needs_them(tmp_path: Path) ->
     )
     ruleset.load([write(tmp_path, text)], models)
     assert asked == ["tone", "tone"]
+    leaning = rule(id="wide", code="T03", also=["tone"])
+    load(tmp_path, leaning, rule(id="tone", code="T02", status="off", **MODEL_RULE), models=models)
+    assert asked == ["tone", "tone", "tone"]
 
 
 def test_a_label_that_the_model_does_not_know(tmp_path: Path) -> None:

@@ -18,6 +18,11 @@ class Check:
         """Phrases that the tokenizer must keep whole for this check."""
         return ()
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Ids of the rules whose hits this check goes by."""
+        return ()
+
     def missing(self, talk: Talk) -> str | None:  # noqa: ARG002
         """The fact this conversation lacks for the check to be judged (Chinese), or None if it can be judged."""
         return None

@@ -54,7 +54,7 @@ MODEL = Kind(
     (
         Param("model", Type.TEXT, required=True),
         Param("label", Type.TEXT, required=True),
-        Param("threshold", Type.NUMBER, required=True, low=0.5, high=1),
+        Param("threshold", Type.NUMBER, required=True, low=0.3, high=1),
         Param("min_chars", Type.INTEGER, default=4, low=1),
     ),
     _build,

@@ -25,7 +25,8 @@ class Phrase(Check):
     加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
     Han characters not counting words of ``besides``. ``at_least``: once, on the message that is the so-manieth with
     a match (among the role's last ``among`` messages, if given). ``replies`` may not answer a customer's turn with one
-    of ``asked`` in it: 肯定的 is a promise only after 明天能到吗.
+    of ``asked`` in it: 肯定的 is a promise only after 明天能到吗. ``also``: rules whose hits count as this rule's own
+    where it has none, such as what a model says of wordings that no list holds; their exempt hits do not count.
     """
 
     scope: Scope
@@ -38,6 +39,12 @@ class Phrase(Check):
     among: int | None = None
     asked: Lexicon | None = None
     replies: Lexicon | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The rules named in ``also``."""
+        return self.also
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -45,7 +52,14 @@ class Phrase(Check):
         return self.lexicon.phrases if self.whole_words else ()
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """One hit for each occurrence; matches that share characters are one."""
+        """One hit for each occurrence, matches that share characters being one, and each message only ``also`` holds."""
+        own = list(self._own(talk))
+        told = {hit.message for hit in own}
+        others = (hit for name in self.also for hit, exemption in talk.judged(name).hits if exemption is None)
+        added = {hit.message: hit for hit in others if hit.message not in told}
+        yield from sorted([*own, *added.values()], key=lambda hit: hit.message or 0)
+
+    def _own(self, talk: Talk) -> Iterator[Hit]:
         spoken = talk.texts(self.scope.roles, self.scope.window)
         found = [(at, index, self._spans(talk, index)) for at, index in enumerate(spoken)]
         found = [(at, index, spans) for at, index, spans in found if spans and not self._says_more(talk, index)]
@@ -111,6 +125,7 @@ def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
         params["among"],
         params["asked"],
         params["replies"],
+        params["also"],
     )
 
 
@@ -122,6 +137,7 @@ _COMMON = (
     Param("among", Type.INTEGER, low=1),
     Param("asked", Type.WORDS),
     Param("replies", Type.WORDS),
+    Param("also", Type.TEXTS, default=()),
 )
 PHRASE = Kind(
     "phrase",
