@@ -10,6 +10,7 @@ from auditor.chat import Role
 from auditor.checks import KINDS
 from auditor.checks.conditions import Guards, Said
 from auditor.checks.kind import Kind, Param, Scope, Type
+from auditor.checks.phrase import Answer
 from auditor.checks.required import Level
 from auditor.checks.talk import Window
 from auditor.rule import DIMENSIONS, Rule, Severity, Status
@@ -158,6 +159,8 @@ def _param(fields: Fields, param: Param) -> Any:
         return fields.texts(name, param.required) or param.default
     if param.type is Type.HOURS:
         return read_hours(fields, name)
+    if param.type is Type.ANSWERS:
+        return _answers(fields, name)
     if param.type is Type.LEVELS:
         return _levels(fields, name, param.required)
     return fields.text(name, param.required)
@@ -184,6 +187,16 @@ def read_hours(fields: Fields, name: str) -> tuple[int, int] | None:
         fields.wrong(name, f"「{value}」应为 08:00-23:00 这样的时段")
         return None
     return begin, end
+
+
+def _answers(fields: Fields, name: str) -> tuple[Answer, ...]:
+    answers = []
+    for item in fields.tables(name):
+        asked, replies = item.words("asked", required=True), item.words("replies", required=True)
+        item.done()
+        if asked is not None and replies is not None:
+            answers.append(Answer(asked, replies))
+    return tuple(answers)
 
 
 def _levels(fields: Fields, name: str, required: bool) -> tuple[Level, ...]:

@@ -180,7 +180,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def today_set() -> date | None:
-    """The day that the environment variable AUDITOR_TODAY names (2026-11-16), None if it is not set.
+    """The day that the environment variable AUDITOR_TODAY (or --today) names (2026-11-16), None if it is not set.
 
     Raises AuditorError with a Chinese sentence if it is no date.
     """
@@ -190,7 +190,7 @@ def today_set() -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise AuditorError(f"环境变量 {TODAY} 的「{text}」不是日期，应写成 2026-11-16 这样") from None
+        raise AuditorError(f"--today（或环境变量 {TODAY}）的「{text}」不是日期，应写成 2026-11-16 这样") from None
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> Expired:

@@ -24,6 +24,7 @@ class Type(StrEnum):
     CHOICES = "choices"  # list of words of a closed set
     TEXTS = "texts"  # list of texts
     HOURS = "hours"  # "08:00-23:00" -> minutes of the day (start, end)
+    ANSWERS = "answers"  # list of {asked, replies} -> tuple[Answer, ...]
     LEVELS = "levels"  # list of {name, words}, best first -> tuple[Level, ...]
 
 

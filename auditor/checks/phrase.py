@@ -11,10 +11,17 @@ from auditor.chat import Role
 from auditor.checks.base import Check, Hit
 from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
-from auditor.errors import AuditorError
 from auditor.text import Lexicon, Span, joined, longest, squeeze, without_codes
 
 _CUSTOMER = frozenset({Role.CUSTOMER})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``replies`` that may not answer a customer's turn in which one of ``asked`` occurs."""
+
+    asked: Lexicon
+    replies: Lexicon
 
 
 @dataclass(frozen=True)
@@ -24,9 +31,9 @@ class Phrase(Check):
     ``whole_words`` wants both ends on a word boundary; ``evasion`` also looks at the squeezed text, so that
     加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
     Han characters not counting words of ``besides``. ``at_least``: once, on the message that is the so-manieth with
-    a match (among the role's last ``among`` messages, if given). ``replies`` may not answer a customer's turn with one
-    of ``asked`` in it: 肯定的 is a promise only after 明天能到吗. ``also``: rules whose hits count as this rule's own
-    where it has none, such as what a model says of wordings that no list holds; their exempt hits do not count.
+    a match (among the role's last ``among`` messages, if given). ``answers``: what may not be said in answer to certain
+    questions: 绝对的 is a promise only after 明天能到吗. ``also``: rules whose hits count as this rule's own where it has
+    none, such as what a model says of wordings that no list holds; their exempt hits do not count.
     """
 
     scope: Scope
@@ -37,8 +44,7 @@ class Phrase(Check):
     besides: Lexicon | None = None
     at_least: int = 1
     among: int | None = None
-    asked: Lexicon | None = None
-    replies: Lexicon | None = None
+    answers: tuple[Answer, ...] = ()
     also: tuple[str, ...] = ()
 
     @property
@@ -66,7 +72,7 @@ class Phrase(Check):
         if self.at_least == 1:
             for _, index, spans in found:
                 yield from (Hit(index, span, f"说了「{_words(talk, index, span)}」") for span in spans)
-            yield from self._answers(talk, spoken)
+            yield from self._answered(talk, spoken)
             return
         for number in range(self.at_least - 1, len(found)):
             first, (at, index, spans) = found[number - self.at_least + 1][0], found[number]
@@ -75,15 +81,18 @@ class Phrase(Check):
                 yield Hit(index, spans[0], f"第 {number + 1} 次说「{words}」（{self.at_least} 次起算）")
                 return
 
-    def _answers(self, talk: Talk, spoken: Iterable[int]) -> Iterator[Hit]:
-        """One hit a message that answers what the customer just asked with one of ``replies``."""
-        if self.asked is None or self.replies is None:
-            return
-        for index in spoken:
-            for span in self.replies.find(talk.folded[index])[:1]:
-                said = "\n".join(talk.turn_text(turn) for turn in talk.near(index, _CUSTOMER, 1, 0, same=False))
-                for start, end in self.asked.find(said)[:1]:
-                    yield Hit(index, span, f"对「{said[start:end]}」答了「{_words(talk, index, span)}」")
+    def _answered(self, talk: Talk, spoken: Iterable[int]) -> Iterator[Hit]:
+        """One hit a message that answers what the customer just asked in a way it may not."""
+        for index in spoken if self.answers else ():
+            found = (self._answer(talk, index, answer) for answer in self.answers)
+            yield from [hit for hit in found if hit is not None][:1]
+
+    def _answer(self, talk: Talk, index: int, answer: Answer) -> Hit | None:
+        for span in answer.replies.find(talk.folded[index])[:1]:
+            said = "\n".join(talk.turn_text(turn) for turn in talk.near(index, _CUSTOMER, 1, 0, same=False))
+            for start, end in answer.asked.find(said)[:1]:
+                return Hit(index, span, f"对「{said[start:end]}」答了「{_words(talk, index, span)}」")
+        return None
 
     def _says_more(self, talk: Talk, index: int) -> bool:
         return self.alone is not None and self._rest(talk, index) > self.alone
@@ -112,8 +121,6 @@ def _words(talk: Talk, index: int, span: Span) -> str:
 
 
 def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
-    if (params["asked"] is None) != (params["replies"] is None):
-        raise AuditorError("规则的 asked（顾客问的）和 replies（不该这样回答）要一起写，现在只有一个")
     return Phrase(
         scope,
         params[lexicon],
@@ -123,8 +130,7 @@ def _build(scope: Scope, params: Mapping[str, Any], lexicon: str) -> Phrase:
         params["besides"],
         params["at_least"],
         params["among"],
-        params["asked"],
-        params["replies"],
+        params["answers"],
         params["also"],
     )
 
@@ -135,8 +141,7 @@ _COMMON = (
     Param("besides", Type.WORDS),
     Param("at_least", Type.INTEGER, default=1, low=1),
     Param("among", Type.INTEGER, low=1),
-    Param("asked", Type.WORDS),
-    Param("replies", Type.WORDS),
+    Param("answers", Type.ANSWERS, default=()),
     Param("also", Type.TEXTS, default=()),
 )
 PHRASE = Kind(

@@ -52,6 +52,7 @@ class FormatList(click.ParamType[frozenset[str]]):
 @reading
 @click.option("--since", metavar="日期", help="只查这一天起的消息，如 2026-11-16。")
 @click.option("--until", metavar="日期", help="只查到这一天为止的消息（含）。")
+@click.option("--today", metavar="日期", help="没有时间的消息，按这一天看活动和日期有没有过期，如 2026-11-16。")
 @click.option("--formats", metavar="格式,…", type=FormatList(), default="xlsx,jsonl", show_default=True,
               help="写哪些结果：xlsx、html、jsonl、csv（jsonl 总会写）。")
 @click.option("--verdicts", metavar="文件", type=click.Path(path_type=Path),
@@ -68,7 +69,24 @@ def audit(context: click.Context, /, logs: tuple[str, ...], **_: Any) -> int:
     """质检聊天记录 LOGS（文件、文件夹或通配符），给每位客服写一份评分卡。"""
     config = settings.load(context.command)
     chosen = {name: settings.value(context, config, name) for name in context.params if name != "logs"}
-    return perform(logs, chosen, config)
+    with _today(chosen["today"]):
+        return perform(logs, chosen, config)
+
+
+@contextmanager
+def _today(day: str | None) -> Iterator[None]:
+    """For a while ``day`` stands for the day of messages without a time, here and in processes started from here."""
+    from auditor.checks.expired import TODAY
+
+    before = os.environ.get(TODAY)
+    if day:
+        os.environ[TODAY] = day
+    try:
+        yield
+    finally:
+        os.environ.pop(TODAY, None)
+        if before is not None:
+            os.environ[TODAY] = before
 
 
 def defaults() -> dict[str, Any]:
