@@ -83,7 +83,7 @@ _SYMBOLS = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\U000e0020-\U000e007f
 #: One of them, as a piece of a pattern.
 FILLERS = rf"[\s.·•\-_*~|/\\、，,+^&=#'`…—﹣・{_INVISIBLE}{_SYMBOLS}]"
 _FILLER = re.compile(FILLERS)
-_A_NOT_A = re.compile(r"(.)[不没]\1")
+_A_NOT_A = re.compile(r"(?<![不没])(.)[不没]\1")
 _QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"]*\"|‘[^‘’]*’|【[^【】]*】")
 
 
@@ -135,7 +135,7 @@ def squeeze(text: str) -> Squeezed:
 
 
 def a_not_a(text: str) -> tuple[Span, ...]:
-    """Spans of A-不-A questions such as 能不能, 好不好, 有没有: they ask, they do not refuse."""
+    """Spans of A-不-A questions such as 能不能, 好不好, 有没有: they ask, they do not refuse (不行不行 does)."""
     return tuple(match.span() for match in _A_NOT_A.finditer(text))
 
 
