@@ -32,8 +32,8 @@ class Phrase(Check):
     加 薇.信 is found. ``alone``: only if the turn says next to nothing else, at most so many letters, digits and
     Han characters not counting words of ``besides``. ``at_least``: once, on the message that is the so-manieth with
     a match (among the role's last ``among`` messages, if given). ``answers``: what may not be said in answer to certain
-    questions: 绝对的 is a promise only after 明天能到吗. ``also``: rules whose hits count as this rule's own where it has
-    none, such as what a model says of wordings that no list holds; their exempt hits do not count.
+    questions: 绝对的 is a promise only after 明天能到吗. ``also``: rules whose hits count as this rule's own where it
+    has none, such as what a model says of wordings that no list holds; their exempt hits do not count.
     """
 
     scope: Scope
@@ -58,7 +58,7 @@ class Phrase(Check):
         return self.lexicon.phrases if self.whole_words else ()
 
     def hits(self, talk: Talk) -> Iterator[Hit]:
-        """One hit for each occurrence, matches that share characters being one, and each message only ``also`` holds."""
+        """One hit for each occurrence (matches that share characters are one), and one where only ``also`` has any."""
         own = list(self._own(talk))
         told = {hit.message for hit in own}
         others = (hit for name in self.also for hit, exemption in talk.judged(name).hits if exemption is None)
