@@ -92,7 +92,9 @@ def test_the_same_log_twice_counts_once(tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_bytes(_zip({"copy.csv": CSV, "other.csv": OTHER}))
     outcome = read_paths([tmp_path / "a.csv", tmp_path / "b.zip"])
     assert len(outcome.texts) == 13
-    assert "内容完全相同" in outcome.sentences[0]
+    assert outcome.sentences == []
+    assert [facts.rows_merged for facts in outcome.ledger.inputs] == [0, 10, 0]
+    assert "b.zip/copy.csv: 和「" in str(outcome.ledger.notes[0])
 
 
 def test_conversations_without_names_are_called_after_their_member(tmp_path: Path) -> None:

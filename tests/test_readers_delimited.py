@@ -149,15 +149,22 @@ def test_a_message_too_long_is_rejected_alone(tmp_path: Path) -> None:
     assert len(outcome.rejects[0].raw) <= 200
 
 
-def test_same_file_twice_is_refused_the_second_time(tmp_path: Path) -> None:
+def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
     """CSV-33"""
-    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first, second, other = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.csv"
+    rows = [*ten_rows(), ["S1", "", "主管", "", "", "x"]]
     for path in (first, second):
-        path.write_text(table(ten_rows()), "utf-8")
-    outcome = read_paths([first, second])
+        path.write_text(table(rows), "utf-8")
+    other.write_text(table(rows[:3]), "utf-8")
+    outcome = read_paths([first, second, other])
     assert len(outcome.texts) == 10
-    assert outcome.sentences == [f"和「{first}」内容完全相同，没有重复统计，请只留一个。"]
-    assert [f.rows_rejected for f in outcome.ledger.inputs] == [0, 1]
+    assert outcome.sentences == []
+    assert [(f.rows_audited, f.rows_rejected, f.rows_merged) for f in outcome.ledger.inputs] == [
+        (10, 1, 0),
+        (0, 0, 11),
+        (0, 0, 3),
+    ]
+    assert outcome.ledger.notes[0].text == f"和「{first}」内容完全相同，没有再读，11 行只算一次。"
 
 
 def test_a_broken_file_does_not_take_the_good_one_along(tmp_path: Path) -> None:

@@ -57,10 +57,16 @@ def test_a_copy_under_any_name_is_taken_for_the_same(path: Path, name: str, tmp_
     assert read_paths([tmp_path / name], options).ledger.inputs[0].format == form
 
 
+def _by_talk(rows: Sequence[Said]) -> dict[str, list[Said]]:
+    found: dict[str, list[Said]] = {}
+    for row in rows:
+        found.setdefault(row.talk, []).append(row)
+    return found
+
+
 def _transcript(rows: Sequence[Said]) -> bytes:
-    talks = dict.fromkeys(row.talk for row in rows)
-    texts = ["".join(f"{m.pick('客户', '客服')}：{m.text}\n" for m in rows if m.talk == talk) for talk in talks]
-    return "\n---\n".join(texts).encode()
+    talks = _by_talk(rows).values()
+    return "\n---\n".join("".join(f"{m.pick('客户', '客服')}：{m.text}\n" for m in talk) for talk in talks).encode()
 
 
 def _page(rows: Sequence[Said]) -> bytes:
@@ -109,8 +115,7 @@ def _xml(rows: Sequence[Said]) -> bytes:
 
 def _talks(rows: Sequence[Said], one: Callable[[str, list[Said]], Any]) -> bytes:
     """One object for each talk, one a line."""
-    names = dict.fromkeys(row.talk for row in rows)
-    found = (one(name, [row for row in rows if row.talk == name]) for name in names)
+    found = (one(name, talk) for name, talk in _by_talk(rows).items())
     return "\n".join(json.dumps(talk, ensure_ascii=False) for talk in found).encode()
 
 

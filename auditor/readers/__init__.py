@@ -67,7 +67,7 @@ def read(
     tick = tick or _no_progress
     talks = Talks()
     with Spool() as spool, Unpacker(tick) as unpacker:
-        seen: dict[str, str] = {}
+        seen: dict[str, int] = {}
         for path in files:
             for part in unpacker.parts(path):
                 reader = _File(part, options, ledger, spool, talks)
@@ -121,8 +121,8 @@ class _File:
         self._tally = Tally(ledger, self._name)
         self._grouper = Grouper(part.stem, options.profile)
 
-    def read(self, seen: dict[str, str], tick: Callable[[int], None]) -> None:
-        """Read the file to its end, or as far as it can be read; ``seen`` are the files read before, by hash."""
+    def read(self, seen: dict[str, int], tick: Callable[[int], None]) -> None:
+        """Read the file to its end, or as far as it can be read; ``seen``: places of the files read before, by hash."""
         if self._part.note:
             self._tally.note(None, self._part.note)
         if self._part.path is None:
@@ -151,12 +151,13 @@ class _File:
             self._tally.refuse(f"程序读这个文件时出了错（{what}），后面的内容没有读；请把这句话和文件样子告诉维护者。")
         self._tally.close()
 
-    def _read_source(self, source: Source, seen: dict[str, str]) -> None:
+    def _read_source(self, source: Source, seen: dict[str, int]) -> None:
         if source.is_blank:
             raise RefusedError("文件是空的。")
-        earlier = seen.setdefault(source.sha256, self._name)
-        if earlier != self._name:
-            raise RefusedError(f"和「{earlier}」内容完全相同，没有重复统计，请只留一个。")
+        earlier = seen.setdefault(source.sha256, self._index)
+        if earlier != self._index:
+            self._tally.repeat(earlier)
+            return
         form, self._tally.scores = formats.recognise(source, self._options)
         self._tally.format = form.name
         self._tally.encoding = None if is_book(source) else source.encoding.name

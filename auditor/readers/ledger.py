@@ -110,6 +110,7 @@ class Tally:
         self.audited = 0
         self.rejected = 0
         self.outside = 0
+        self.merged = 0
         self.timeless = 0
         self.undated = 0
         self._ledger = ledger
@@ -126,6 +127,14 @@ class Tally:
         self.rejected += 1
         self._ledger.file_problems.append(Problem(Place(self.file, line), "", text))
         self._ledger.reject(Reject(self.file, line, text, ""), "整个文件读不了")
+
+    def repeat(self, earlier: int) -> None:
+        """This file is byte for byte the one at that place of ``inputs``: its rows count there, what is wrong too."""
+        facts = self._ledger.inputs[earlier]
+        self.format, self.encoding, self.scores = facts.format, facts.encoding, self._ledger.scores[earlier]
+        self.rows_in, self.outside = facts.rows_in, facts.rows_outside
+        self.merged = facts.rows_in - facts.rows_outside
+        self.note(None, f"和「{facts.file}」内容完全相同，没有再读，{self.merged} 行只算一次。")
 
     def note(self, line: int | None, text: str) -> None:
         """Something to tell that costs no row."""
@@ -150,6 +159,7 @@ class Tally:
                 self.rejected,
                 self.outside,
                 self.sha256,
+                self.merged,
             )
         )
 
