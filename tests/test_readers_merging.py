@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from factory_readers import Outcome, read_paths, table, ten_rows
+from factory_readers import HEADINGS, Outcome, read_paths, table, ten_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -260,3 +261,37 @@ def test_how_long_a_silence_ends_a_conversation(platform: str, profile: str | No
     rows = [[f"2026-11-16 09:{minute}:00", "客户", "小云", "茶茶", platform, "在吗"] for minute in ("00", "10", "21")]
     files = write(tmp_path, a_csv=table(rows, headings=head))
     assert len(read_paths(files, Options(profile=profile)).conversations) == count
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    said=st.lists(
+        st.tuples(st.sampled_from("茶南"), st.sampled_from("云泽"), st.booleans(), st.integers(1, 50 * 60)),
+        min_size=1,
+        max_size=14,
+    ),
+    cuts=st.tuples(st.integers(0, 14), st.integers(0, 14)),
+    headings=st.sampled_from([NAMELESS, HEADINGS]),
+)
+def test_two_overlapping_exports_are_read_like_the_whole(
+    said: list[tuple[str, str, bool, int]], cuts: tuple[int, int], headings: tuple[str, ...]
+) -> None:
+    """The first has the messages before one place, the second those from another place on."""
+    start, (one, other) = datetime(2026, 11, 16, 9), sorted(cuts)
+    seconds = [pause for *_, pause in said]
+    rows = []
+    for at, (customer, agent, by_customer, _) in enumerate(said):
+        when = str(start + timedelta(seconds=sum(seconds[: at + 1])))
+        rows.append([when, "客户" if by_customer else "客服", agent, customer, f"第{at}句"])
+    if headings == HEADINGS:
+        rows = [[f"{row[3]}{row[2]}", *row] for row in rows]
+
+    def talked(*parts: list[list[str]]) -> list[list[str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder, f"{n}.csv") for n in range(len(parts))]
+            for path, part in zip(paths, parts, strict=True):
+                path.write_text(table(part, headings=headings), encoding="utf-8")
+            outcome = read_paths([path for path, part in zip(paths, parts, strict=True) if part])
+        return sorted([message.text for message in talk.messages] for talk in outcome.conversations)
+
+    assert talked(rows[:other], rows[one:]) == talked(rows)
