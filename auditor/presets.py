@@ -23,7 +23,8 @@ class Preset:
     (``hours_by``). ``first_limit`` and ``reply_limit`` are in seconds; ``cap``: what an unanswered or longer round
     counts as in the mean, in seconds (None: unanswered rounds stay out of it). ``gap``: idle seconds after which a
     contact is a new session. ``unit`` of the reply rate: round, consumer (a customer on a day), session-mean (mean wait
-    of the session in time) or session-all (every wait of it). ``transfer_keeps``: a transfer before a reply leaves an
+    of the session in time) or session-all (every wait of it). ``least_rounds``: with fewer rounds the platform does
+    not assess the rate; it is worked out all the same. ``transfer_keeps``: a transfer before a reply leaves an
     unanswered round with the old agent. ``assist_counts``: a reply of a robot that assists an agent is valid; such a
     message has one of ``assist_marks`` in its sender's name or in the bracket that opens its text. ``reception_marks``
     name, in the same places, robots that receive customers by themselves: what they alone received is left out.
@@ -42,6 +43,7 @@ class Preset:
     cap: float | None = None
     gap: float = 1800.0
     unit: str = "round"
+    least_rounds: int = 0
     transfer_keeps: bool = False
     assist_counts: bool = False
     assist_marks: tuple[str, ...] = ("智能辅助",)

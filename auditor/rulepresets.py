@@ -85,6 +85,7 @@ def _preset(
         cap=fields.number("cap", default=usual.cap, low=1, high=86_400),
         gap=fields.number("gap", default=usual.gap, low=1, high=86_400),
         unit=fields.choice("unit", UNITS, default=usual.unit),
+        least_rounds=fields.number("least_rounds", default=usual.least_rounds, low=0, high=1_000_000, whole=True),
         transfer_keeps=fields.flag("transfer_keeps", usual.transfer_keeps),
         assist_counts=fields.flag("assist_counts", usual.assist_counts),
         assist_marks=fields.texts("assist_marks") or usual.assist_marks,

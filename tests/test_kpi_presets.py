@@ -48,6 +48,7 @@ CHANGES = [
     ("reply_limit = 120", {"reply_limit": 120}),
     ("cap = 300", {"cap": 300}),
     ("gap = 900", {"gap": 900}),
+    ("least_rounds = 30", {"least_rounds": 30}),
     ('unit = "consumer"', {"unit": "consumer"}),
     ("transfer_keeps = false", {"transfer_keeps": False}),
     ("assist_counts = false", {"assist_counts": False}),

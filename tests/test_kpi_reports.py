@@ -188,7 +188,7 @@ def test_the_card_compares_with_team_and_target(tmp_path: Path) -> None:
     own, team, target, verdict, note = rows["首次响应均值"][1:6]
     assert (seconds(own), seconds(team), target, verdict) == (67.5, 40, "≤ 30 秒", "✗ 未达")
     assert note == "2 次首次响应，中位数 40 秒"
-    assert rows["回复率"][1:5] == (0.6667, 0.8333, "≥ 90.0%", "✗ 未达")
+    assert rows["回复率"][1:6] == (0.6667, 0.8333, "≥ 90.0%", "✗ 未达", "按轮次，3 分内；不足 100 轮，平台不考核")
     assert rows["答问比"][1:5] == (1, 1, "—", "—")
     assert seconds(rows["最长等待"][1]) == 200
     assert rows["最长等待"][5] == "超时 1 轮，未回复 0 轮"

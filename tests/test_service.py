@@ -242,6 +242,8 @@ def test_what_a_robot_received_alone_is_in_neither_part_of_taobaos_rate() -> Non
     talk = Conversation("x", (Message(Role.CUSTOMER, "几号发", asked), robot), "一号", "甲")
     service = count([talk], TAOBAO)
     assert (service.robot_rounds, service.timed_rounds, service.reply_rate(TAOBAO)) == (1, 0, None)
+    bot = replace(talk, messages=(talk.messages[0], replace(robot, sender="智能客服")))
+    assert count([bot], PRESETS["kuaishou"]).reply_rate(PRESETS["kuaishou"]) is None
     assert count([talk], PRESETS["pdd"]).reply_rate(PRESETS["pdd"]) == 0
 
 

@@ -92,7 +92,7 @@ NOTES: Mapping[str, Callable[[Figures, Preset], str]] = {
         + (f"；超过 {p.cap:g} 秒按 {p.cap:g} 秒计" if p.cap else "")
     ),
     "response_p90_s": lambda r, _: f"九成在此之内；3 分钟内 {_shown(r, 'rounds_within_180s_rate')}",
-    "reply_rate": lambda _, p: f"{_unit(p)}，{duration(p.reply_limit)}内",
+    "reply_rate": lambda r, p: f"{_unit(p)}，{duration(p.reply_limit)}内{_too_few(r, p)}",
     "reply_rate_fair": lambda r, _: f"不算只说好的、谢谢的；未回复里有 {_shown(r, 'unanswered_closers')}",
     "longest_wait_s": lambda r, _: (
         f"超时 {_shown(r, 'late_rounds')}，未回复 {_shown(r, 'unanswered_rounds')}"
@@ -110,6 +110,12 @@ def _shown(record: Figures, name: str) -> str:
 
 def _unit(preset: Preset) -> str:
     return {"round": "按轮次", "consumer": "按顾客"}.get(preset.unit, "按会话")
+
+
+def _too_few(record: Figures, preset: Preset) -> str:
+    """A remark where the platform would not assess the rate."""
+    counted = sum(int(record[name] or 0) for name in ("rounds", "unanswered_rounds"))
+    return f"；不足 {preset.least_rounds} 轮，平台不考核" if counted < preset.least_rounds else ""
 
 
 def target_text(name: str, target: float | None) -> str:
@@ -175,6 +181,8 @@ def preset_sentences(preset: Preset) -> tuple[str, ...]:
         UNIT_SENTENCES[preset.unit].format(limit=limit) + f"。首次应答率：{duration(preset.first_limit)}内的首次响应。",
         f"停顿超过 {duration(preset.gap)}再开口算新的一次接待。“不计客气话”去掉顾客只说好的、谢谢之类的轮次。",
     ]
+    if preset.least_rounds:
+        said.append(f"不足 {preset.least_rounds} 轮的，平台不考核；这里照样算出来给人参考。")
     if preset.cap is not None:
         said.append(f"没有回复或超过 {preset.cap:g} 秒的一轮，在平均响应里按 {preset.cap:g} 秒计。")
     if preset.transfer_keeps:
