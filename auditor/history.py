@@ -1,7 +1,7 @@
 """The trend store: what every conversation scored, in one sqlite file that grows from run to run.
 
 It keeps no chat text and no customer: a digest for each conversation, the agent, the day, points by dimension, charges
-by rule. A conversation that is audited again replaces its earlier self, so the same day can be run twice, in parts, or
+by rule, sums of waits and messages. A conversation that is audited again replaces its earlier self, so the same day can be run twice, in parts, or
 by two processes at once.
 """
 
@@ -17,8 +17,11 @@ from pathlib import Path
 
 from auditor.charging import Charge
 from auditor.errors import AuditorError, reason
+from auditor.kpis import Contact
 from auditor.rule import Rule
 from auditor.scoring import Before, Scored, Share
+from auditor.service import Service, taking_part
+from auditor.sums import Sums, headline_figures, sums_of
 
 #: Marks our files; sqlite keeps it in the header ("aud1").
 _APPLICATION = 0x61756431
@@ -41,8 +44,12 @@ CREATE TABLE IF NOT EXISTS {to}hit (
     PRIMARY KEY (talk, agent, rule)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS {to}rule (
     id TEXT PRIMARY KEY, code TEXT, title TEXT, dimension TEXT, severity TEXT) WITHOUT ROWID;
-"""
-_TABLES = ("part", "lost", "hit")
+CREATE TABLE IF NOT EXISTS {to}service (
+    talk INTEGER, agent TEXT, day TEXT, preset TEXT, {sums}, PRIMARY KEY (talk, agent)) WITHOUT ROWID;
+""".replace("{sums}", ", ".join(f"{name} INTEGER" for name in Sums._fields))
+#: Tables by conversation, and the one that says which conversations a draft has of it. Histories of before have no
+#: service figures.
+_TABLES = {"part": "part", "lost": "part", "hit": "part", "service": "service"}
 
 
 @dataclass(frozen=True)
@@ -100,21 +107,35 @@ class Draft:
             self._db.executescript(fast + _SCHEMA.format(to=""))
             self._db.execute("BEGIN")
 
-    def add(self, scored: Scored) -> None:
-        """Take one conversation; without a time or a human agent it belongs to no day and nobody."""
+    def add(self, scored: Scored, served: Contact | None = None) -> None:
+        """Take one conversation; without a time it belongs to no day, and without a human agent nobody is scored.
+
+        ``served``: the conversation as the preset of its platform counts it.
+        """
         talk = scored.audited.conversation
-        if scored.score is None:
-            return
         if talk.start is None:
-            self.without_day += 1
+            self.without_day += scored.score is not None
             return
         key = _digest("\x1f".join((talk.shop or "", talk.id, talk.start.isoformat())))
         day = talk.start.date().isoformat()
         with _told(self.path):
+            if served is not None:
+                self._service(key, day, served)
+            if scored.score is None:
+                return
             self._part(key, TEAM, day, scored.whole, scored.charges)
             for agent, share in scored.shares.items():
                 own = [charge for charge in scored.charges if charge.finding.agent == agent]
                 self._part(key, agent, day, share, own)
+
+    def _service(self, key: int, day: str, served: Contact) -> None:
+        """What each agent did in the conversation; who said nothing left questions unanswered."""
+        marks = ", ".join("?" * (4 + len(Sums._fields)))
+        for agent in taking_part(served):
+            service = Service()
+            service.add(served, agent)
+            row = (key, _stored(agent), day, served.preset.name, *sums_of(service, served.preset))
+            self._db.execute(f"INSERT OR REPLACE INTO service VALUES ({marks})", row)
 
     def _part(self, key: int, agent: str, day: str, share: Share, charges: Sequence[Charge]) -> None:
         name = _stored(agent)
@@ -184,8 +205,8 @@ def _enter(db: sqlite3.Connection, draft: Path) -> None:
     db.execute("BEGIN IMMEDIATE")
     for statement in _SCHEMA.format(to="main.").split(";"):
         db.execute(statement)
-    for table in _TABLES:
-        db.execute(f"DELETE FROM main.{table} WHERE talk IN (SELECT talk FROM draft.part)")
+    for table, of in _TABLES.items():
+        db.execute(f"DELETE FROM main.{table} WHERE talk IN (SELECT talk FROM draft.{of})")
         db.execute(f"INSERT INTO main.{table} SELECT * FROM draft.{table}")
     db.execute("INSERT OR REPLACE INTO main.rule SELECT * FROM draft.rule")
     db.execute(f"PRAGMA main.application_id = {_APPLICATION}")
@@ -233,11 +254,19 @@ class Timeline:
             self._db.executescript(_SCHEMA.format(to=""))
             return
         for table in (*_TABLES, "rule"):
+            holding = [source for source in sources if self._has(source, table)]
+            if not holding:
+                self._db.execute(_schema_of(table))
+                continue
             over = ""
-            if len(sources) == 2:
-                key, of = ("talk", "part") if table != "rule" else ("id", "rule")
+            if len(holding) == 2:
+                key, of = ("talk", _TABLES[table]) if table != "rule" else ("id", "rule")
                 over = f" UNION ALL SELECT * FROM history.{table} WHERE {key} NOT IN (SELECT {key} FROM draft.{of})"
-            self._db.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {sources[0]}.{table}{over}")
+            self._db.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {holding[0]}.{table}{over}")
+
+    def _has(self, source: str, table: str) -> bool:
+        query = f"SELECT count(*) FROM {source}.sqlite_master WHERE type = 'table' AND name = ?"
+        return bool(self._db.execute(query, (table,)).fetchone()[0])
 
     def __enter__(self) -> Timeline:
         return self
@@ -303,8 +332,23 @@ class Timeline:
             query = f"SELECT dimension, sum(points) FROM lost JOIN part USING (talk, agent) {where} GROUP BY dimension"
             lost = self._db.execute(query, days).fetchall()
             sets = self._db.execute(f"SELECT DISTINCT rules FROM part {where} ORDER BY rules", days).fetchall()
+            figures = self._figures(days)
         means = {dimension: points / count for dimension, points in lost}
-        return Before(start, end, count, total / count, means, tuple(name for (name,) in sets))
+        return Before(start, end, count, total / count, means, tuple(name for (name,) in sets), figures)
+
+    def _figures(self, days: tuple[str, str, str]) -> dict[str, dict[str, float | int | str | None]]:
+        """Headline service figures of an agent's days, by preset."""
+        sums = ", ".join(f"{'max' if name == 'longest_ms' else 'sum'}({name})" for name in Sums._fields)
+        query = (
+            f"SELECT preset, {sums} FROM service WHERE agent = ? AND day BETWEEN ? AND ?"
+            " GROUP BY preset ORDER BY preset"
+        )
+        return {preset: headline_figures(Sums(*row)) for preset, *row in self._db.execute(query, days)}
+
+
+def _schema_of(table: str) -> str:
+    """The statement that makes one table."""
+    return next(part for part in _SCHEMA.format(to="temp.").split(";") if f"EXISTS temp.{table} (" in part)
 
 
 def _digest(text: str) -> int:

@@ -174,7 +174,7 @@ class _Desk:
             write_line(self.findings, record)
         self.store.add(records, talk.agents)
         if self.recording is not None:
-            self.recording.add(scored)
+            self.recording.add(scored, contacts[-1])
         self._count(scored, contacts)
 
     def _count(self, scored: Scored, contacts: Sequence[Contact]) -> None:

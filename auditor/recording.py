@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from auditor.history import TEAM, Draft, Timeline, merged
+from auditor.kpis import Contact
 from auditor.reports.trend import Trend, trend_of
 from auditor.scoring import Before, Scorecard, Scored
 
@@ -46,9 +47,9 @@ class Recording:
         self.history = history
         self._draft = Draft(folder / "history.db", rules_hash, pass_score)
 
-    def add(self, scored: Scored) -> None:
-        """Take one conversation."""
-        self._draft.add(scored)
+    def add(self, scored: Scored, served: Contact | None = None) -> None:
+        """Take one conversation; ``served``: as the preset of its platform counts it."""
+        self._draft.add(scored, served)
 
     def done(self) -> None:
         """All conversations are in."""

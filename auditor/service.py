@@ -38,11 +38,6 @@ class Judged:
         self.count += other.count
         self.in_time += other.in_time
 
-    @property
-    def rate(self) -> float | None:
-        """The share in time (0-1), None of nothing."""
-        return share(self.in_time, self.count)
-
 
 @dataclass
 class Service:
@@ -288,16 +283,21 @@ class Service:
 
     def reply_rate(self, preset: Preset, fair: bool = False) -> float | None:
         """Share (0-1) in time, by the preset's unit; ``fair`` leaves out rounds of nothing but courtesies."""
+        return share(*self.in_time(preset, fair))
+
+    def in_time(self, preset: Preset, fair: bool = False) -> tuple[int, int]:
+        """How many rounds, customers or sessions (the preset's unit) were in time, and of how many."""
         if preset.unit == "consumer":
             late = [judged[fair] for judged in self.consumers.values()]
-            return share(sum(item is False for item in late), sum(item is not None for item in late))
+            return sum(item is False for item in late), sum(item is not None for item in late)
         if preset.unit.startswith("session"):
-            return (self.judged_fair if fair else self.judged).rate
-        whole, good = self.timed_rounds, self.waits.within(preset.reply_limit)
+            judged = self.judged_fair if fair else self.judged
+            return judged.in_time, judged.count
+        good, whole = self.waits.within(preset.reply_limit), self.timed_rounds
         if fair:
-            whole -= self.courtesies.count + self.closers
             good -= self.courtesies.within(preset.reply_limit)
-        return share(good, whole)
+            whole -= self.courtesies.count + self.closers
+        return good, whole
 
     def first_rate(self, preset: Preset) -> float | None:
         """Share (0-1) of sessions whose first human reply came within the preset's limit."""

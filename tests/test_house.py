@@ -27,7 +27,7 @@ FLOORS = (
      "rule", "tomlplace"),
     ("modelfolder", "modelcard", "training", "evaluation", "corpus", "classifier"),
     ("checks",),
-    ("service", "handover", "waits", "kpis", "presets"),
+    ("service", "sums", "handover", "waits", "kpis", "presets"),
     ("entities",),
     ("text",),
     ("chat",),
