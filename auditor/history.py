@@ -1,8 +1,8 @@
 """The trend store: what every conversation scored, in one sqlite file that grows from run to run.
 
 It keeps no chat text and no customer: a digest for each conversation, the agent, the day, points by dimension, charges
-by rule, sums of waits and messages. A conversation that is audited again replaces its earlier self, so the same day can be run twice, in parts, or
-by two processes at once.
+by rule, sums of waits and messages. A conversation that is audited again replaces its earlier self, so the same day can
+be run twice, in parts, or by two processes at once.
 """
 
 from __future__ import annotations
