@@ -84,7 +84,7 @@ class _Book:
         cover = self._cover(finding)
         if cover is not None:
             return Charge(finding, 0.0, cover.rule.id)
-        if not finding.rule.charged_alone and finding.agent not in self.faulted:
+        if not finding.hit.charged or (not finding.rule.charged_alone and finding.agent not in self.faulted):
             return Charge(finding)
         points = self._take(finding)
         if points > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auditor.chat import Role
@@ -78,6 +78,11 @@ class Rule:
     place: Place
     charged_alone: bool = True
 
+    @property
+    def reminds(self) -> bool:
+        """Are some findings of this rule only pointed out?"""
+        return not self.charged_alone or bool(self.guards.charged_if)
+
     def judge(self, talk: Talk) -> Judgement:
         """Hold one conversation against this rule."""
         if talk.agent_messages < self.guards.min_agent_messages:
@@ -85,7 +90,8 @@ class Rule:
         reason = self.check.missing(talk)
         if reason is not None:
             return Judgement(reason)
-        hits = (hit for hit in self.check.hits(talk) if self.guards.apply(talk, hit))
+        hits = [hit for hit in self.check.hits(talk) if self.guards.apply(talk, hit)]
+        hits = [hit if self.guards.charges(talk, hit) else replace(hit, charged=False) for hit in hits]
         return Judgement(None, tuple((hit, self.guards.exemption(talk, hit)) for hit in hits))
 
 

@@ -89,6 +89,7 @@ def _guards(fields: Fields, kind: object) -> Guards:
         unless=fields.words("unless"),
         unless_said=_said(fields, "unless_said"),
         quoted_exempt=fields.flag("quoted_exempt", default=kind in QUOTABLE),
+        charged_if=_said(fields, "charged_if"),
         min_agent_messages=fields.number("min_agent_messages", default=0, low=0, whole=True),
     )
 

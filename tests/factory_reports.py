@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from auditor.chat import Conversation, Message, Role
 from auditor.checks.base import Hit
+from auditor.checks.conditions import Guards
 from auditor.engine import Audited, Finding
 from auditor.kpis import contact, rounds
 from auditor.reports.records import Session, session
@@ -53,7 +54,7 @@ def rule(code: str, title: str, dimension: str, severity: Severity, points: floa
         good=(),
         bad=(),
         check=cast(Any, None),
-        guards=cast(Any, None),
+        guards=Guards(),
         place=cast(Any, None),
         **fields,
     )

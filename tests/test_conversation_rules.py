@@ -58,6 +58,15 @@ def test_a_slip_of_form_counts_beside_another_fault(shipped: RuleSet) -> None:
     assert result.score == 84
 
 
+@pytest.mark.parametrize(("last", "points"), [("好吧，谢谢", 3), ("那几天能到", 0)])
+def test_no_farewell_takes_points_only_if_the_customer_closed_the_talk(
+    shipped: RuleSet, last: str, points: float
+) -> None:
+    result = judged(shipped, f"客户: 运费谁出 / 客服: 亲，质量很好的 / 客户: {last} / 客服: 三天左右哦")
+    assert any(c.finding.rule.id == "missing-farewell" and c.stands for c in result.charges)
+    assert taken(result).get("missing-farewell", 0) == points
+
+
 @pytest.mark.parametrize(
     ("replies", "points"),
     [

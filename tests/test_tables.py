@@ -71,7 +71,7 @@ def test_a_rule_charged_once_per_agent_says_so() -> None:
 
 def test_a_slip_of_form_with_nothing_else_charged_says_so() -> None:
     form = replace(make.REFUSAL, charged_alone=False)
-    assert outcome(finding(charged=0.0), {form.id: form}) == "没有别的扣分，只提醒"
+    assert outcome(finding(charged=0.0), {form.id: form}) == "只提醒，不扣分"
 
 
 @pytest.mark.parametrize("card", [*CARDS, TEAM], ids=lambda card: card.agent)

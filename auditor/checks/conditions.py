@@ -31,17 +31,22 @@ class Said:
 
 @dataclass(frozen=True)
 class Guards:
-    """When a rule does not apply (``when`` unmet, too few messages) and when its hit is exempt."""
+    """When a rule does not apply (``when`` unmet, too few messages), when its hit is exempt or only pointed out."""
 
     when: tuple[Said, ...] = ()
     unless: Lexicon | None = None
     unless_said: tuple[Said, ...] = ()
     quoted_exempt: bool = False
     min_agent_messages: int = 0
+    charged_if: tuple[Said, ...] = ()
 
     def apply(self, talk: Talk, hit: Hit) -> bool:
         """Do all preconditions hold for this hit?"""
         return all(said.holds(talk, hit) for said in self.when)
+
+    def charges(self, talk: Talk, hit: Hit) -> bool:
+        """Does this hit take points? Without what ``charged_if`` asks for it is pointed out only."""
+        return all(said.holds(talk, hit) for said in self.charged_if)
 
     def exemption(self, talk: Talk, hit: Hit) -> str | None:
         """Why this hit is not charged (Chinese), or None."""

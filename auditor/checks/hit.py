@@ -12,12 +12,14 @@ class Hit:
     """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence.
 
     ``part``: which of several demands of one rule is not met there (the name of a step); each is charged apart.
+    ``charged``: False where it is only pointed out.
     """
 
     message: int | None
     span: Span | None
     evidence: str
     part: str | None = None
+    charged: bool = True
 
 
 @dataclass(frozen=True)

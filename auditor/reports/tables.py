@@ -63,7 +63,7 @@ class RuleLike(Protocol):
     @property
     def scope(self) -> str: ...
     @property
-    def charged_alone(self) -> bool: ...
+    def reminds(self) -> bool: ...
     @property
     def why(self) -> str: ...
     @property
@@ -176,8 +176,8 @@ def outcome(finding: Record, rules: Mapping[str, RuleLike]) -> str:
     if finding["severity"] == "info":
         return "仅提示，不扣分"
     rule = rules.get(finding["rule"])
-    if rule and not rule.charged_alone:
-        return "没有别的扣分，只提醒"
+    if rule and rule.reminds:
+        return "只提醒，不扣分"
     if rule and rule.scope == "agent":
         return f"整期只扣一次，共 {rule.points:g} 分"
     return "已到扣分上限，不再扣分" if finding["severity"] != "bonus" else "已到加分上限"
