@@ -339,7 +339,7 @@ _PIECE = re.compile(r"\\.|[\u3000\u4e00-\u9fff\uff01-\uff5e]", re.DOTALL)
 def _narrow(match: re.Match[str]) -> str:
     """What a pattern must say to find a full-width or traditional character in folded text."""
     wide = match.group(0)[-1]
-    char = fold(wide)
+    char = _FOLD.get(ord(wide), wide)
     if char == wide or wide.isascii():
         return match.group(0)
     return char if char.isalnum() or char in " _" else f"\\{char}"

@@ -8,9 +8,9 @@ with its title in front in 【】.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from auditor.checks.base import Check, Hit
@@ -20,8 +20,8 @@ from auditor.checks.talk import Talk
 from auditor.text import Lexicon, Span, fold, without_codes
 
 _TITLE = re.compile(r"【([^【】]*)】(.*)", re.DOTALL)
-#: Character trigrams remembered of a phrase, and phrases looked at for one of them.
-_SKETCH, _SHINGLE, _MOST_ALIKE = 5, 3, 24
+#: Characters at either end that two phrases have in common if they are to be compared.
+_EDGE = 8
 #: Characters that may stand in a run between what two phrases have in common.
 _MOST_INSERTED = 6
 #: What makes a phrase that has it another one: a negation, a number, a letter.
@@ -82,6 +82,7 @@ class Collecting(Check):
             yield Hit(numbers[clash.number], None, clash.said.format(other=f"第 {clash.other + 1} 条"))
 
 
+@lru_cache(256)
 def core(text: str, soft: Lexicon | None = None) -> str:
     """The letters, digits and Han characters of a text, without words of ``soft`` (亲, 哦, 您…)."""
     folded = fold(without_codes(text) if "[" in text else text)
@@ -119,7 +120,7 @@ class _Duplicates:
         self.cores: list[str] = []
         self.titles: list[str] = []
         self.first: dict[str, int] = {}
-        self.sketches: dict[int, list[int]] = {}
+        self.edges: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
         self.found: list[Clash] = []
 
     def add(self, entry: Entry) -> None:
@@ -136,21 +137,17 @@ class _Duplicates:
             self._alike(number, text)
 
     def _alike(self, number: int, text: str) -> None:
-        """Compare with the phrases that share one of the smallest trigram hashes; those that are alike share some."""
-        pieces = {text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1)}
-        keys = sorted(zlib.crc32(piece.encode()) for piece in pieces)[:_SKETCH]
-        near = dict.fromkeys(other for key in keys for other in self.sketches.get(key, ()))
+        """Compare with the phrases that begin or end in the same words."""
+        keys = (text[:_EDGE], text[-_EDGE:])
         ratio = self.check.similarity / (2 - self.check.similarity)
         shortest, longest = len(text) * ratio, len(text) / ratio
-        for other in near:
+        for other in dict.fromkeys((*self.edges[0].get(keys[0], ()), *self.edges[1].get(keys[1], ()))):
             share = self._share(other, number) if shortest <= len(self.cores[other]) <= longest else 0.0
             if share:
                 self.found.append(Clash(number, other, None, f"和 {{other}} 有 {share:.0%} 相同，核对后留一条就够"))
                 break
-        for key in keys:
-            numbers = self.sketches.setdefault(key, [])
-            if len(numbers) < _MOST_ALIKE:
-                numbers.append(number)
+        for edges, key in zip(self.edges, keys, strict=True):
+            edges.setdefault(key, []).append(number)
 
     def _share(self, one: int, other: int) -> float:
         """How alike two phrases of nearly the same length are, 0 if they differ in what tells phrases apart."""
@@ -182,8 +179,8 @@ def _inserted(shorter: str, longer: str) -> list[Span] | None:
     pieces: list[Span] = []
     at = 0
     for char in shorter:
-        found = longer.find(char, at)
-        if found < 0 or found - at > _MOST_INSERTED:
+        found = longer.find(char, at, at + _MOST_INSERTED + 1)
+        if found < 0:
             return None
         if found > at:
             pieces.append((at, found))
@@ -232,9 +229,9 @@ class _Conflicts:
         number = self.count
         self.count += 1
         scene = self._scene(entry)
-        title = core(entry.title)
+        title = fold(entry.title).strip()
         if self.check.titles and title:
-            self.answers.setdefault((title, core(entry.group), *scene), []).append(
+            self.answers.setdefault((title, fold(entry.group).strip(), *scene), []).append(
                 (number, core(entry.text, self.check.soft))
             )
         folded = fold(entry.text)

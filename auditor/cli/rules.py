@@ -28,7 +28,7 @@ def list_rules(paths: tuple[Path, ...]) -> None:
     for rule in rule_set.rules:
         points = f"{rule.points:g} 分"
         _lines(f"{rule.code:5} {rule.id:28} {rule.severity.label} {points:>5} {rule.status.label}  {rule.title}")
-    click.echo(f"共 {len(rule_set.rules)} 条规则")
+    click.echo(f"共 {len(rule_set.rules)} 条规则，话术库用的规则见 auditor phrases rules")
 
 
 @rules.command()
@@ -40,9 +40,11 @@ def show(rule_id: str, paths: tuple[Path, ...]) -> None:
     from auditor.rulefields import did_you_mean
 
     rule_set, _ = load_rules(paths)
-    found = next((rule for rule in rule_set.rules if rule_id in (rule.id, rule.code)), None)
+    everything = {**{rule.id: rule for rule in rule_set.profiles.get("library", ())},
+                  **{rule.id: rule for rule in rule_set.rules}}.values()  # fmt: skip
+    found = next((rule for rule in everything if rule_id in (rule.id, rule.code)), None)
     if found is None:
-        known = [name for rule in rule_set.rules for name in (rule.id, rule.code)]
+        known = [name for rule in everything for name in (rule.id, rule.code)]
         raise AuditorError(f"没有规则 {rule_id}{did_you_mean(rule_id, known)}")
     most = f"每个会话最多 {found.cap:g} 分"
     _lines(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,6 @@ from auditor.errors import Place, Problem
 from auditor.phrases.allow import allows
 from auditor.phrases.columns import Columns
 from auditor.phrases.phrase import Found, Mark, Note, Origin, Phrase
-from auditor.readers import calamine, excel
 from auditor.readers.booksafety import OLE, check_archive, is_ods, is_xlsx, ole_sentence
 from auditor.readers.records import RefusedError
 from auditor.readers.sheet import DAMAGED, Sheet
@@ -36,12 +36,19 @@ def read(source: Source, name: str, columns: Columns) -> Iterator[Found]:
         else:
             with source.path.open("rb") as file:
                 check_archive(file)
-        with excel.opened(source.path) if is_xlsx(source) else calamine.opened(source.path) as sheets:
+        with _opened(source) as sheets:
             yield from _sheets(sheets, name, columns)
     except RefusedError:
         raise
     except Exception as error:  # the libraries raise whatever a broken part makes them stumble over
         raise RefusedError(DAMAGED) from error
+
+
+def _opened(source: Source) -> AbstractContextManager[Sequence[Sheet]]:
+    """The worksheets; what opens them is loaded only for workbooks."""
+    from auditor.readers import calamine, excel
+
+    return excel.opened(source.path) if is_xlsx(source) else calamine.opened(source.path)
 
 
 def _sheets(sheets: Sequence[Sheet], name: str, columns: Columns) -> Iterator[Found]:

@@ -180,9 +180,14 @@ class Outcome:
         """How many findings the baseline knows."""
         return sum(finding.allow is None and finding.state is State.UNCHANGED for finding in self.findings)
 
+    @property
+    def counts(self) -> Counter[Severity]:
+        """How many findings count, by severity."""
+        return Counter(finding.card.severity for finding in self.findings if finding.counts)
+
     def at_or_above(self, severity: Severity) -> int:
         """How many findings that count are as grave as this or graver."""
-        return sum(finding.counts and finding.card.severity.rank <= severity.rank for finding in self.findings)
+        return sum(count for found, count in self.counts.items() if found.rank <= severity.rank)
 
 
 def by_place(findings: Sequence[Finding], order: Sequence[str]) -> list[Finding]:

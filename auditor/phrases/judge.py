@@ -83,7 +83,7 @@ class Judge:
 
     def judge(self, texts: Sequence[str]) -> list[tuple[Hit, ...]]:
         """The hits of every text, in the order of the rules."""
-        return [tuple(self._one(text, passed)) for text, passed in zip(texts, self._sieve.sift(texts), strict=True)]
+        return [tuple(self._one(text)) for text in texts]
 
     def _meshes(self, check: Check) -> Iterator[Mesh]:
         """What must be in a text for the check to fire; nothing if it has to look at every text itself."""
@@ -103,9 +103,9 @@ class Judge:
                 if not rule.guards.when:
                     yield from self._meshes(rule.check)
 
-    def _one(self, text: str, passed: set[str]) -> Iterator[Hit]:
+    def _one(self, text: str) -> Iterator[Hit]:
         numbers = bool(find(text, self._kinds))
-        due = passed | {rule.id for rule in self._free if _may(rule.check, text, numbers)}
+        due = self._sieve.sift(text) | {rule.id for rule in self._free if _may(rule.check, text, numbers)}
         if not due:
             return
         conversation = Conversation("话术", (Message(Role.AGENT, text, self._noon, "话术"),), "话术")

@@ -30,12 +30,13 @@ def message(finding: Finding, mask: Mask) -> str:
 
 
 def as_json(outcome: Outcome, mask: Mask) -> str:
-    """Everything, allowed and known findings too, each with its state."""
+    """Everything, allowed and known findings too, each with its state; a finding a line."""
+    counts = outcome.counts
     record = {
         "version": 1,
         "files": outcome.files,
         "phrases": outcome.phrases,
-        "counts": {severity.value: outcome.at_or_above(severity) - _graver(outcome, severity) for severity in _RANKS},
+        "counts": {severity.value: counts[severity] for severity in _RANKS},
         "allowed": outcome.allowed,
         "baselined": outcome.known,
         "exempt": outcome.exempt,
@@ -47,14 +48,17 @@ def as_json(outcome: Outcome, mask: Mask) -> str:
             for problem in outcome.problems
         ],
         "notes": outcome.notes,
-        "findings": [_record(finding, mask) for finding in outcome.findings],
     }
-    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    head = json.dumps(record, ensure_ascii=False, indent=2).removesuffix("\n}")
+    return f'{head},\n  "findings": {_listed([_record(f, mask) for f in outcome.findings], "    ")}\n}}\n'
 
 
-def _graver(outcome: Outcome, severity: Severity) -> int:
-    above = [other for other in _RANKS if other.rank < severity.rank]
-    return outcome.at_or_above(above[-1]) if above else 0
+def _listed(items: list[dict[str, Any]], indent: str) -> str:
+    """A JSON list with an item a line: as easy to read and to compare, and written many times faster than laid out."""
+    if not items:
+        return "[]"
+    lines = (f"{indent}{json.dumps(item, ensure_ascii=False)}" for item in items)
+    return "[\n" + ",\n".join(lines) + f"\n{indent[2:]}]"
 
 
 def _record(finding: Finding, mask: Mask) -> dict[str, Any]:
@@ -113,11 +117,11 @@ def as_sarif(outcome: Outcome, mask: Mask) -> str:
             ],
         }],
         "artifacts": [{"location": {"uri": uri(file)}} for file in outcome.files],
-        "results": [_sarif_result(finding, index, mask) for finding in outcome.findings],
         "properties": {"phrases": outcome.phrases, "staleBaseline": outcome.stale},
     }  # fmt: skip
-    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    head = json.dumps(run, ensure_ascii=False, indent=2).removesuffix("\n}")
+    results = _listed([_sarif_result(finding, index, mask) for finding in outcome.findings], "  ")
+    return f'{{"$schema": "{_SARIF_SCHEMA}", "version": "2.1.0", "runs": [{head},\n"results": {results}\n}}]}}\n'
 
 
 def _sarif_rule(card: Card) -> dict[str, Any]:
@@ -211,7 +215,7 @@ def as_gitlab(outcome: Outcome, mask: Mask) -> str:
             "fingerprint": f"unreadable-{number}-{problem.place.file}", "severity": "blocker",
             "location": {"path": problem.place.file, "lines": {"begin": problem.place.line or 1}},
         })  # fmt: skip
-    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    return _listed(found, "  ") + "\n"
 
 
 def as_junit(outcome: Outcome, mask: Mask) -> str:
