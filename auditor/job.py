@@ -364,6 +364,7 @@ class _Desk:
             "rejects_by_reason": dict(facts.rejects_by_reason),
             "conversations": facts.conversations,
             "conversations_not_judged": facts.not_judged,
+            "pass_score": facts.pass_score,
             "findings": self.counts["findings"],
             "charged": self.counts["charged"],
             "exempt": self.counts["exempt"],

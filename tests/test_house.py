@@ -18,10 +18,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: The floors of the house, top first. A module may import what stands on its own floor and on those below it.
 FLOORS = (
     ("cli", "__main__"),
-    ("job", "ruletrial", "rescoring", "recording", "phrases"),
+    ("job", "ruletrial", "rescoring", "recording", "samplejob", "phrases"),
     ("reports",),
     ("history",),
-    ("scoring", "charging", "reviews"),
+    ("scoring", "charging", "reviews", "sampling"),
     ("engine",),
     ("ruleset", "ruleproofs", "rulefiles", "rulebuild", "rulepresets", "ruletemplate", "ruleexamples", "rulefields",
      "rule", "tomlplace"),
@@ -35,7 +35,7 @@ FLOORS = (
 )
 #: Ways off the main stair: these import nothing else of the house, and only the modules named may import them.
 WINGS = {"readers": {"chat", "errors", "text", "tomlplace"}, "demo": set[str]()}
-MAY_USE_WING = {"readers": {"cli", "job", "phrases"}, "demo": {"cli"}}
+MAY_USE_WING = {"readers": {"cli", "job", "samplejob", "phrases"}, "demo": {"cli"}}
 
 #: Libraries that only some parts of the house may use.
 ONLY_IN = {"click": {"cli"}, "tqdm": {"cli"}, "openpyxl": {"reports", "readers"}, "sklearn": {"training"},

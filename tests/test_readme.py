@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
-from factory_reviews import fill
+from factory_reviews import fill, score
 
 from auditor.checks import KINDS
 from auditor.checks.conditions import Guards
@@ -46,6 +47,8 @@ RUN_HERE = {
     "auditor review import 已复核/ -o verdicts.jsonl": 0,
     "auditor review stats verdicts.jsonl": 0,
     "auditor audit 聊天记录.csv --verdicts verdicts.jsonl": 0,
+    "auditor sample 上周结果 --per-agent 5 --seed 1 -o 抽检表.xlsx": 0,
+    "auditor sample 上周结果 --compare 填好的抽检表.xlsx": 0,
     "auditor audit 聊天记录.csv --history 历史.db": 0,
     "auditor trend --history 历史.db -o 趋势.xlsx": 0,
     "auditor kpi 聊天记录.csv --profile taobao": 0,
@@ -119,6 +122,8 @@ def reviewed(folder: Path) -> None:
     card = next((folder / "上周结果").glob("客服评分卡_*飞飞_*.xlsx"))
     fill(card, folder / "已复核" / card.name, {"E03": "成立", "E07": "误判"}, "王姐")
     assert run("auditor review import 已复核/ -o verdicts.jsonl", folder).returncode == 0
+    assert run("auditor sample 上周结果 --per-agent 2 -o 填好的抽检表.xlsx", folder).returncode == 0
+    score(folder / "填好的抽检表.xlsx")
     kept = run("auditor audit 聊天记录.csv --quiet --formats jsonl --history 历史.db -o 历史结果", folder)
     assert kept.returncode == 0, kept.stderr
 
@@ -170,12 +175,18 @@ def test_config_example_is_accepted(desk: Path, tmp_path: Path) -> None:
     assert '"profile": "tmall"' in (tmp_path / "质检结果" / "run.json").read_text(encoding="utf-8")
 
 
-def test_every_option_named_exists() -> None:
-    from auditor.cli.audit import audit
-    from auditor.cli.phrases import check
+def options(command: click.Command) -> Iterator[str]:
+    """Every option of a command and of those below it."""
+    yield from (option for param in command.params for option in param.opts)
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from options(below)
 
-    named = set(re.findall(r"`(--[a-z-]+)[` ]", README)) - {"--help"}
-    assert named <= {option for command in (audit, check) for param in command.params for option in param.opts}
+
+def test_every_option_named_exists() -> None:
+    from auditor.cli.main import cli
+
+    named = set(re.findall(r"`(--[a-z-]+)`", README)) - {"--help"}
+    assert named <= set(options(cli))
 
 
 def test_tables_name_the_formats_and_profiles_there_are() -> None:

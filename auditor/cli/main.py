@@ -23,6 +23,7 @@ from auditor.cli.model import model
 from auditor.cli.phrases import phrases
 from auditor.cli.review import review
 from auditor.cli.rules import rules
+from auditor.cli.sample import sample
 from auditor.cli.trend import trend
 from auditor.errors import AuditorError, printable, reason
 
@@ -46,7 +47,7 @@ def cli() -> None:
     """
 
 
-for _command in (audit, demo, review, trend, kpi, phrases, inspect, convert, rules, model):
+for _command in (audit, demo, review, sample, trend, kpi, phrases, inspect, convert, rules, model):
     cli.add_command(_command)
 
 

@@ -35,7 +35,7 @@ def session(scored: Scored, mask: Mask, keep_messages: bool, contacts: Sequence[
     """
     talk = scored.audited.conversation
     findings = tuple(finding_record(charge, talk, mask) for charge in scored.charges)
-    messages = tuple(_message_records(talk, mask)) if keep_messages else ()
+    messages = tuple(message_records(talk, mask)) if keep_messages else ()
     return Session(conversation_record(scored, mask, contacts), findings, messages)
 
 
@@ -66,7 +66,7 @@ def finding_record(charge: Charge, talk: Conversation, mask: Mask) -> Record:
         "charged": points(charge.charged),
         "exemption": mask(finding.exemption) if finding.exemption else None,
         "covered_by": charge.covered_by,
-        "conversation": _shown_id(talk, mask),
+        "conversation": shown_id(talk, mask),
         "agent": finding.agent,
         "customer": mask(talk.customer) if talk.customer else None,
         "message": hit.message,
@@ -83,7 +83,7 @@ def finding_record(charge: Charge, talk: Conversation, mask: Mask) -> Record:
     }
 
 
-def _shown_id(talk: Conversation, mask: Mask) -> str:
+def shown_id(talk: Conversation, mask: Mask) -> str:
     """The conversation's id; where it is made of the customer's name, that is hidden as everywhere."""
     return talk.id.replace(talk.customer, mask(talk.customer)) if talk.customer else talk.id
 
@@ -92,7 +92,7 @@ def conversation_record(scored: Scored, mask: Mask, contacts: Sequence[Contact] 
     """One line of conversations.jsonl. ``mood_risk`` is null until a mood model is loaded; ``kpis`` by preset."""
     audited, talk = scored.audited, scored.audited.conversation
     return {
-        "conversation": _shown_id(talk, mask),
+        "conversation": shown_id(talk, mask),
         "agent": talk.agent,
         "customer": mask(talk.customer) if talk.customer else None,
         "shop": talk.shop,
@@ -115,7 +115,8 @@ def conversation_record(scored: Scored, mask: Mask, contacts: Sequence[Contact] 
     }
 
 
-def _message_records(talk: Conversation, mask: Mask) -> list[Record]:
+def message_records(talk: Conversation, mask: Mask) -> list[Record]:
+    """The messages of a conversation, masked, in order."""
     return [
         {
             "index": index,

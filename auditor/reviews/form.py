@@ -6,13 +6,13 @@ A sheet is known by its fingerprints, a column by its heading or, where that was
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from auditor.errors import Place, Problem
+from auditor.reviews.cells import Row, cell_text, headed
 from auditor.reviews.verdict import (
     APPEAL,
     FINGERPRINT,
@@ -27,8 +27,6 @@ from auditor.reviews.verdict import (
     Verdict,
 )
 
-#: Rows above the list that may stand there: titles, notes.
-HEADER_WITHIN = 30
 _MARK = re.compile(r"[0-9a-f]{16}")
 _NAMES = re.compile(r"[、，,;；/]")
 _RULINGS = {str(ruling): ruling for ruling in Ruling}
@@ -38,9 +36,6 @@ _TAKEN = re.compile(r"机器原([扣加]) ([\d.]+) 分")
 
 #: The columns that are read. 规则, 处理 and the others are written by the workbook and only told on.
 _HEADINGS = {APPEAL, REASON, RULING, REVIEWER, FINGERPRINT, RULE_ID, "会话编号", "时间", "规则", "扣分", "处理"}
-
-Row = Sequence[Any]
-
 
 @dataclass(frozen=True)
 class Form:
@@ -64,15 +59,6 @@ def read_form(file: str, sheets: Iterable[tuple[str, Iterable[Row]]], mask: Call
         told = f"没有找到「{FINGERPRINT}」一列，读不出复核结果；请用评分卡工作簿里的“扣分明细”填写，保留这一列"
         reading.problems.append(Problem(Place(file), "", told))
     return Form(tuple(reading.verdicts), tuple(reading.problems), reading.rows, reading.blank)
-
-
-def cell_text(value: Any) -> str:
-    """A cell's text without the spaces and width variants that programs and hands put there."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return unicodedata.normalize("NFKC", str(value)).strip().strip("\u200b\ufeff'")
 
 
 class _Reading:
@@ -146,12 +132,7 @@ class _Reading:
 
 def _columns(rows: Sequence[Row]) -> dict[str, int]:
     """Where each column stands: by the heading row, the fingerprints and verdicts by content if a heading is gone."""
-    columns: dict[str, int] = {}
-    for row in rows[:HEADER_WITHIN]:
-        named = {cell_text(value): at for at, value in reversed(list(enumerate(row)))}
-        known = {name: at for name, at in named.items() if name in _HEADINGS}
-        if len(known) > len(columns):
-            columns = known
+    columns = headed(rows, _HEADINGS)
     for name, fits in ((FINGERPRINT, _MARK.fullmatch), (RULING, _RULINGS.get)):
         if name not in columns:
             at = _column_of(rows, fits)
