@@ -12,63 +12,21 @@ from typing import Protocol
 import ahocorasick_rs
 import re2
 
+from auditor.hanzi import ONLY_SIMPLIFIED, SIMPLIFIED
+
 Span = tuple[int, int]
 
 #: Distinct texts remembered per lexicon or tokenizer: a day's canned phrases repeat, the rest need not be kept.
 REMEMBERED = 8192
 
-#: Traditional characters, each followed by its simplified form, as far as shop chats use them. Left out: characters
-#: that simplified text uses too (乾 著 徵 瞭 藉), which it would garble.
-_TRADITIONAL = (
-    "個个們们來来時时會会說说這这還还過过對对開开關关無无為为爲为與与從从後后將将應应該该讓让請请誰谁問问間间聞闻聽听"
-    "見见覺觉認认識识記记計计訂订討讨訴诉詢询試试話话語语課课調调談谈論论謝谢證证評评詞词詳详誤误誠诚誇夸諒谅講讲謹谨"
-    "譽誉讀读變变貝贝負负財财貨货販贩貪贪責责貴贵買买賣卖費费貼贴賀贺資资賓宾賞赏賠赔質质賬账賴赖賺赚購购贈赠贊赞贏赢"
-    "贅赘車车軟软較较載载輕轻輛辆輸输轉转辦办辭辞農农連连週周進进運运達达違违遠远適适遲迟選选遺遗邊边郵邮鄉乡醫医醬酱"
-    "釋释針针釘钉鈕钮鈔钞銀银銅铜銷销鋪铺錄录録录錢钱錯错鍵键鎖锁鏈链鏡镜鐘钟鐵铁鑰钥長长門门閃闪閉闭閒闲閱阅闊阔隊队"
-    "階阶際际隨随險险隱隐隻只雖虽雙双雜杂雞鸡離离難难雲云電电霧雾靈灵靜静頁页頂顶項项順顺須须預预領领頭头頻频題题額额"
-    "顏颜願愿類类顧顾顯显風风飛飞飯饭飲饮飽饱餅饼養养餘余館馆饋馈馬马駐驻騙骗驗验驚惊髒脏體体髮发鬆松鬧闹魚鱼鮮鲜鳥鸟"
-    "鹽盐麗丽麥麦麵面麼么黃黄點点齊齐齒齿龍龙龜龟亂乱亞亚佔占併并並并係系俠侠倆俩倉仓倫伦偉伟側侧偵侦偽伪備备傢家傭佣"
-    "傳传債债傷伤傾倾僅仅僑侨價价儀仪億亿儘尽償偿優优儲储兌兑兒儿內内兩两冊册凈净淨净凍冻別别刪删則则剛刚剝剥創创劃划"
-    "劇剧劉刘劍剑劑剂勁劲動动務务勝胜勞劳勢势勵励勸劝匯汇區区協协卻却厭厌厲厉參参吳吴員员唸念啟启啓启喚唤喪丧單单嗎吗"
-    "嘆叹嘗尝噁恶噴喷嚇吓嚴严囑嘱國国圍围園园圓圆圖图團团執执堅坚報报場场塊块塗涂塵尘墊垫墻墙壓压壞坏壽寿夠够夢梦夾夹"
-    "奪夺奬奖獎奖奧奥妝妆媽妈婦妇孫孙學学寧宁實实寫写寬宽審审寶宝專专尋寻導导屆届屬属層层島岛師师帳账帶带幣币幫帮幹干"
-    "幾几庫库廁厕廈厦廚厨廠厂廢废廣广廳厅張张強强彈弹彎弯彙汇復复徑径態态恆恒恥耻悅悦悶闷惡恶惱恼愛爱慘惨慚惭慣惯慮虑"
-    "慶庆憂忧憑凭憤愤憶忆懇恳懶懒懷怀懸悬懼惧戀恋戰战戲戏戶户拋抛捨舍掃扫掛挂採采揀拣換换揮挥損损搖摇搶抢摺折撈捞撥拨"
-    "擁拥擇择擊击擋挡擔担據据擠挤擬拟擴扩擺摆擾扰攔拦攜携攝摄攤摊攪搅敗败敵敌數数斷断於于昇升晉晋暈晕暢畅暫暂曉晓曬晒"
-    "書书東东條条棄弃業业極极榮荣構构槍枪樂乐樓楼標标樣样樹树橋桥機机橫横檔档檢检檯台臺台櫃柜欄栏權权歡欢歐欧歲岁歷历"
-    "曆历歸归殘残殺杀殼壳毀毁氣气決决沒没沖冲況况洩泄淚泪淺浅減减測测湊凑湯汤準准溝沟溫温滅灭滯滞滾滚滿满漁渔漢汉漲涨"
-    "漸渐潔洁潤润潛潜澀涩澆浇濃浓濕湿濟济濫滥濾滤瀏浏灣湾災灾煉炼煙烟煩烦熱热燈灯燒烧燙烫營营爛烂爐炉爭争爺爷爾尔牆墙"
-    "牽牵狀状狹狭猶犹獄狱獨独獲获獻献現现瑪玛環环瓊琼產产畢毕畫画異异當当療疗瘋疯癢痒發发盜盗盡尽監监盤盘眾众衆众睜睁"
-    "瞞瞒矯矫碼码確确磚砖礙碍禍祸禮礼禪禅稅税種种稱称積积穩稳窩窝窮穷竊窃競竞筆笔節节範范築筑簡简簽签簾帘籃篮籌筹糧粮"
-    "糾纠紀纪約约紅红納纳純纯紙纸級级紛纷紗纱細细紹绍終终組组結结絕绝絡络給给統统絲丝經经綁绑綠绿維维網网緊紧線线綫线"
-    "緩缓編编緣缘練练縣县縫缝縮缩縱纵總总績绩織织繞绕繡绣繩绳繪绘繳缴繼继續续纖纤罰罚罵骂罷罢羅罗義义習习聖圣聯联聰聪"
-    "聲声職职聾聋肅肃脫脱脹胀腦脑腳脚腫肿膚肤膠胶膽胆臉脸臨临舉举舊旧艙舱艱艰艷艳莊庄華华萬万葉叶蓋盖蔣蒋薦荐藍蓝藝艺"
-    "藥药蘇苏蘋苹蘭兰處处虛虚號号虧亏蟲虫術术衛卫衝冲補补裝装裡里裏里製制複复褲裤襪袜襯衬襲袭視视規规親亲觀观觸触訊讯"
-    "訓训設设許许診诊註注詐诈詩诗誌志誘诱諾诺謀谋謊谎謙谦護护議议譯译豐丰貓猫貢贡賊贼賒赊賤贱賽赛趕赶趙赵跡迹蹤踪踐践"
-    "躍跃轎轿迴回遊游遞递遷迁鄧邓鄭郑鄰邻釣钓鉤钩鋼钢錶表鎮镇鑒鉴鑽钻閣阁闆板陣阵陰阴陳陈陸陆陽阳靚靓韓韩響响頒颁頓顿"
-    "頸颈顆颗飄飘飢饥餓饿駕驾騎骑騰腾驅驱驕骄髏髅鬚须鬥斗魯鲁鴨鸭鵝鹅鷹鹰鹼碱黨党貳贰陞升讚赞囉啰喲哟嘍喽噸吨嚐尝妳你"
-    "牠它夥伙餵喂僱雇慾欲佈布罈坛鍋锅鏟铲鍍镀錫锡鋁铝銹锈鋰锂鎂镁鈣钙鈉钠繫系癥症撿捡攏拢擼撸檸柠廂厢諮咨闖闯駁驳敘叙"
-    "鬍胡輩辈賜赐籤签鳳凤錦锦譜谱蕭萧謠谣嚮向囍喜嗆呛滷卤蔥葱蝦虾蠔蚝蠟蜡襖袄鈴铃鍊链鎊镑閨闺陝陕頰颊餃饺騷骚鬢鬓鯨鲸"
-    "鱷鳄紋纹紮扎絨绒綿绵緞缎縷缕礦矿燦灿橢椭檳槟櫻樱毆殴澤泽濱滨瀉泻烏乌熾炽瑩莹瘡疮癬癣矚瞩稜棱籠笼貯贮賄贿軌轨軸轴"
-    "輔辅輝辉輪轮遼辽閥阀蠅蝇覽览誕诞諷讽謬谬譏讥豬猪剎刹倖幸傑杰傘伞儷俪兇凶勻匀匱匮叢丛喬乔塢坞墮堕壩坝奮奋寵宠屍尸"
-    "崗岗嶺岭巖岩幟帜廟庙徹彻愜惬憐怜懲惩撐撑擰拧敍叙斃毙暱昵曠旷朧胧棟栋榦干樁桩歎叹殲歼淪沦渦涡滲渗漬渍澱淀瀝沥爍烁"
-    "瓏珑皺皱睏困砲炮禿秃窯窑紐纽絆绊綻绽緒绪縛缚罎坛翹翘聳耸臟脏臍脐蒼苍薑姜蘆芦蠻蛮裊袅褻亵訝讶詛诅誡诫諧谐謎谜譴谴"
-    "豎竖贓赃轟轰辯辩辮辫邏逻釀酿鈞钧銘铭鋒锋錘锤鍛锻鎳镍閩闽闡阐隸隶霽霁韌韧頌颂顫颤颱台飼饲餡馅饒饶馴驯駱骆驟骤鬱郁"
-    "鯉鲤鴿鸽鸚鹦麪面齡龄"
-)
-_SIMPLIFIED = {ord(old): new for old, new in zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)}
-#: Simplified characters that no traditional text has; some forms are at home in both.
-_ONLY_SIMPLIFIED = frozenset(_SIMPLIFIED.values()) - frozenset(map(chr, _SIMPLIFIED)) - frozenset(
-    "台后里干系布面占并升回游欲注志斗卷伙咨雇杰周才几于舍折向采合克谷制须表松丰准仆岳昆秋"
-)
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _LOWER = {code: chr(code).lower() for code in range(0x41, 0x5B)}
 _LOWER |= {code + 0xFEE0: small for code, small in _LOWER.items()}
 #: Half a surrogate pair is no character: the search engines take none.
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 #: Characters, ASCII apart, that no folded text holds.
-_FOLDED_AWAY = frozenset(map(chr, _SIMPLIFIED | _FULL_WIDTH))
-_FOLD = _SIMPLIFIED | _FULL_WIDTH | _LOWER | _HALVES
+_FOLDED_AWAY = frozenset(map(chr, SIMPLIFIED | _FULL_WIDTH))
+_FOLD = SIMPLIFIED | _FULL_WIDTH | _LOWER | _HALVES
 
 #: Characters people put instead of others to slip past a word list: look-alikes, ringed and mathematical letters.
 _LOOK_ALIKES = dict(zip("薇徽嶶溦徾伩訫➕➊扌亻νυѵ√∨ѴⅴⅤхχ×ԛԚ〇", "微微微微微信信加1扣人vvvvvvvvxxxqq零", strict=True))
@@ -106,9 +64,9 @@ def fold(text: str) -> str:
 
 def mixed_script(text: str) -> tuple[int, ...]:
     """Where traditional characters stand in a text that has simplified ones too; nothing if it is all of one kind."""
-    if not any(char in _ONLY_SIMPLIFIED for char in text):
+    if not any(char in ONLY_SIMPLIFIED for char in text):
         return ()
-    return tuple(at for at, char in enumerate(text) if ord(char) in _SIMPLIFIED)
+    return tuple(at for at, char in enumerate(text) if ord(char) in SIMPLIFIED)
 
 
 def plain(text: str) -> str:

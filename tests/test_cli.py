@@ -16,7 +16,7 @@ from factory_jobs import AUDIT, ROWS, RULES, SPOILT, contents, log
 from factory_rules import write
 
 from auditor.cli import summary
-from auditor.cli.main import Terminated, main
+from auditor.cli.app import Terminated, main
 from auditor.errors import AuditorError, Place, Problem, printable
 
 ROOT = Path(__file__).parents[1]

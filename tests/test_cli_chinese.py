@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.cli import chinese
+from auditor.cli.app import cli, main
 from auditor.cli.audit import FormatList
-from auditor.cli.main import cli, main
 from auditor.cli.summary import width
 
 #: click's own words; none of them may reach a user.

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from factory_readers import LOGS, table, ten_rows
 
-from auditor.cli.main import cli, main
+from auditor.cli.app import cli, main
 from auditor.readers import Options
 from auditor.readers.formats import FORMATS, TIE, candidates
 from auditor.readers.source import Source

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from auditor.cli.main import main
+from auditor.cli.app import main
 from auditor.errors import AuditorError
 from auditor.history import MONTH, TEAM, WEEK, Draft, Point, Timeline, check, merged
 from auditor.job import run

@@ -30,6 +30,7 @@ FLOORS = (
     ("service", "sums", "handover", "waits", "kpis", "presets"),
     ("entities",),
     ("text",),
+    ("hanzi",),
     ("chat",),
     ("errors", "durations"),
 )
@@ -141,7 +142,7 @@ def test_libraries_stay_where_they_belong(path: Path) -> None:
 #: Runs a command in a fresh process and says last which of the modules named in the first argument it has loaded.
 PROBE = """
 import sys
-from auditor.cli.main import main
+from auditor.cli.app import main
 heavy = sys.argv.pop(1).split(",")
 try:
     main(sys.argv[1:])

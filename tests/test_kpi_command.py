@@ -13,8 +13,8 @@ from factory_jobs import log as log_of
 from factory_rules import write
 
 from auditor import ruleset
+from auditor.cli.app import main
 from auditor.cli.kpi import _aligned
-from auditor.cli.main import main
 from auditor.cli.summary import width
 from auditor.reports.kpirecords import FIGURES, reached, shown
 

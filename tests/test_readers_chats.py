@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.chat import Role
-from auditor.cli.main import main
+from auditor.cli.app import main
 from auditor.errors import AuditorError
 from auditor.readers import Ledger, Options, read
 from auditor.readers.agents import load_agents

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from factory_readers import read_bytes
 
-from auditor.cli.main import cli
+from auditor.cli.app import cli
 from auditor.errors import AuditorError
 from auditor.readers import Options, formats, mapfile
 from auditor.readers.exportmap import ExportMap

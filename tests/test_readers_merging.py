@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from auditor.cli.main import cli
+from auditor.cli.app import cli
 from auditor.readers import Options
 from auditor.readers.canonical import as_line
 from auditor.readers.fields import Row

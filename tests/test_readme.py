@@ -183,7 +183,7 @@ def options(command: click.Command) -> Iterator[str]:
 
 
 def test_every_option_named_exists() -> None:
-    from auditor.cli.main import cli
+    from auditor.cli.app import cli
 
     named = set(re.findall(r"`(--[a-z-]+)[` ]", README)) - {"--help"}
     assert named <= set(options(cli))

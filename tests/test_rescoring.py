@@ -15,7 +15,7 @@ from factory_rules import alone, rule, write
 from openpyxl import load_workbook
 
 from auditor import ruleset
-from auditor.cli.main import main
+from auditor.cli.app import main
 from auditor.reviews.store import load
 from auditor.reviews.verdict import opinions
 

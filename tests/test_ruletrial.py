@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from auditor.checks import KINDS
+from auditor.cli.app import main
 from auditor.cli.loading import load_rules
-from auditor.cli.main import main
 from auditor.ruleexamples import dialogue
 from auditor.ruleset import load
 from auditor.ruletemplate import template

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from auditor.cli.main import main
+from auditor.cli.app import main
 from auditor.sampling import RANDOM, RISK, Candidate, Human, Size, agreement, draw, margin_of, needed, sizes
 
 ANN, BEN = "小云", "小雨"

@@ -8,4 +8,4 @@ from importlib import import_module
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``auditor`` with these arguments (default: the process's own) and exit with its code."""
-    import_module("auditor.cli.main").main(arguments)
+    import_module("auditor.cli.app").main(arguments)
