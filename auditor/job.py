@@ -166,7 +166,7 @@ class _Desk:
         talk, rescoring = audited.conversation, self.rescoring
         scored = score_conversation(audited, self.job.rules.scheme, rescoring.overturned if rescoring else NOTHING)
         contacts = self._contacts(talk)
-        records = session(scored, self.mask, keep_messages=bool(scored.charges), contacts=contacts)
+        records = session(scored, self.mask, keep_messages=bool(scored.charges), contacts=contacts[-1:])
         if rescoring is not None:
             records = rescoring.beside_machine(records, audited)
         write_line(self.conversations, records.conversation)

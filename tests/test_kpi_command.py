@@ -78,6 +78,7 @@ def test_csv_has_every_figure_with_its_unit(log: Path, capsys: pytest.CaptureFix
     assert [row["客服"] for row in rows] == ["团队", "店:小周", "店:小林"]
     assert rows[0]["口径"] == "拼多多 3 分钟人工回复率"
     assert rows[2]["首次响应均值（秒）"] == "20.0"
+    assert rows[0]["首次响应 30 秒内（%）"] == "50.0"
     assert len(rows[0]) == len(FIGURES) + 2
 
 
@@ -194,3 +195,12 @@ def test_audit_and_kpi_tell_the_same_figures(
     assert told["小云"]["unanswered_rounds"] == 1
     assert set(told) == {"小云", "小雨", "小雪"}
     assert "1 位客服一句话也没有说过，没有评分卡：小雪" in outcome.facts.left_out
+
+
+def test_each_conversation_has_the_figures_of_its_platform(tmp_path: Path) -> None:
+    done(tmp_path, profile="jd")
+    text = (tmp_path / "out" / "conversations.jsonl").read_text(encoding="utf-8")
+    first = json.loads(text.splitlines()[0])
+    assert list(first["kpis"]) == ["jd"]
+    figures = first["kpis"]["jd"]
+    assert (figures["rounds"], figures["wait_sum_s"], figures["first_response_s"]) == (2, 50, 20)

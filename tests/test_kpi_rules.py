@@ -23,6 +23,7 @@ from auditor.service import Service
 NAMES = sorted(load_presets())
 #: Timing rules of the catalogue that ask how many rounds took longer than their limit: rule -> seconds.
 EACH = {"round-over-180s": 180, "round-over-600s-or-unanswered": 600}
+FIRST = "slow-first-response"
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real" / "day-2026-11-16.csv"
 
 
@@ -36,7 +37,7 @@ def rules() -> RuleSet:
 
 def slow_by_rules(talks: Sequence[Conversation], name: str) -> dict[str, int]:
     """Late replies found by each rule (questions that nobody answered left out)."""
-    found = dict.fromkeys(EACH, 0)
+    found = dict.fromkeys((*EACH, FIRST), 0)
     for audited in audit(talks, rules(), name):
         for finding in audited.findings:
             message = finding.hit.message
@@ -55,6 +56,11 @@ def slow_by_figures(talks: Sequence[Conversation], name: str) -> dict[str, int]:
             service.add(contact(talk, preset))
         courtesies = service.courtesies.count - service.courtesies.within(limit)
         found[rule] = service.late(preset) - courtesies
+    service = Service()
+    for talk in talks:
+        service.add(contact(talk, rules().preset(name)))
+    limit = 30 if name == "jd" else 60
+    found[FIRST] = service.first.count - service.first.within(limit)
     return found
 
 
@@ -107,7 +113,7 @@ def test_each_platforms_hours_hold_for_rules_and_figures(clock: str, platforms: 
 
 def test_jd_goes_by_the_start_of_the_session() -> None:
     early = timed("08:56:00", "08:56:20", "09:00:00", "09:04:00")
-    assert slow_by_rules([early], "jd") == slow_by_figures([early], "jd") == dict.fromkeys(EACH, 0)
+    assert slow_by_rules([early], "jd") == slow_by_figures([early], "jd") == dict.fromkeys((*EACH, FIRST), 0)
     assert slow_by_rules([early], "pdd")["round-over-180s"] == 1
 
 

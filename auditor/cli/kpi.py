@@ -205,8 +205,14 @@ def _csv(result: Result) -> str:
     titles = (f"{item.title}（{item.unit}）" if item.unit else item.title for item in FIGURES.values())
     table.writerow(["客服", "口径", *titles])
     for agent, record in result.records().items():
-        table.writerow([csv_cell(agent), record["preset"], *(record[name] for name in FIGURES)])
+        values = (_in_unit(record[name], shown.unit) for name, shown in FIGURES.items())
+        table.writerow([csv_cell(agent), record["preset"], *values])
     return out.getvalue()
+
+
+def _in_unit(value: Figure, unit: str) -> Figure:
+    """A figure in the unit that its heading names: shares in percent."""
+    return round(value * 100, 2) if unit == "%" and isinstance(value, (int, float)) else value
 
 
 def _json(result: Result) -> str:
