@@ -45,6 +45,10 @@ class Asked(NamedTuple):
     among: int
 
 
+#: What each customer's turn, by its number, asks for.
+Questions = Mapping[int, Sequence[Asked]]
+
+
 @dataclass(frozen=True)
 class Question(Check):
     """Fires on a customer's question that no human answer meets (``finds`` = "unanswered"), or on the reply beside it.
@@ -78,11 +82,10 @@ class Question(Check):
         """At most one hit for each topic of a customer's turn; a question asked again is the same question."""
         open_topics: set[str] = set()
         judge = {"unanswered": self._unanswered, "off-topic": self._beside, "closed": self._closed}[self.finds]
-        for at, turn in enumerate(talk.turns):
-            if turn.role is not Role.CUSTOMER:
-                continue
-            for item in self._asked(talk, turn):
-                hit = judge(talk, at, item)
+        questions = {at: self._asked(talk, turn) for at, turn in enumerate(talk.turns) if turn.role is Role.CUSTOMER}
+        for at, asked in questions.items():
+            for item in asked:
+                hit = judge(talk, at, item, questions)
                 if hit is not None and item.topic not in open_topics:
                     yield hit
                 open_topics = open_topics | {item.topic} if hit is not None else open_topics - {item.topic}
@@ -117,7 +120,7 @@ class Question(Check):
         spoken = talk.texts(frozenset((turn.role,)), self.scope.window)
         return spoken[bisect_left(spoken, turn.messages[0]) : bisect_right(spoken, turn.messages[-1])]
 
-    def _unanswered(self, talk: Talk, at: int, item: Asked) -> Hit | None:
+    def _unanswered(self, talk: Talk, at: int, item: Asked, questions: Questions) -> Hit | None:
         waits = False
         heard: list[int] = []
         for turn in self._rest(talk, at):
@@ -125,7 +128,7 @@ class Question(Check):
             if turn.role is Role.CUSTOMER:
                 if self.withdrawn.seen(text):
                     return None
-                if heard and not waits and self._moves_on(talk, turn, item):
+                if heard and not waits and self._moves_on(questions[talk.conversation.turn_of[turn.messages[0]]], item):
                     break
                 continue
             heard += turn.messages
@@ -138,7 +141,7 @@ class Question(Check):
         asked = talk.messages[item.message].text[slice(*item.span)]
         return Hit(item.message, item.span, f"顾客问「{asked}」（{item.topic}），之后没有相应的回答")
 
-    def _beside(self, talk: Talk, at: int, item: Asked) -> Hit | None:
+    def _beside(self, talk: Talk, at: int, item: Asked, questions: Questions) -> Hit | None:
         following = self._rest(talk, at)[:2]
         if [turn.role for turn in following] != [Role.AGENT, Role.CUSTOMER]:
             return None
@@ -147,12 +150,12 @@ class Question(Check):
         answered = self._answers(talk, reply.messages, item._replace(among=ALONE_IS_NO_PROOF))
         if not substantial or answered or self.pending.seen(talk.turn_text(reply)):
             return None
-        if not any(self._same(item, other) for other in self._asked(talk, again)):
+        if not any(self._same(item, other) for other in questions[talk.conversation.turn_of[again.messages[0]]]):
             return None
         said = talk.messages[item.message].text[slice(*item.span)]
         return Hit(substantial[0], None, f"顾客问「{said}」（{item.topic}），答的是别的，顾客只好再问")
 
-    def _closed(self, talk: Talk, at: int, item: Asked) -> Hit | None:
+    def _closed(self, talk: Talk, at: int, item: Asked, _: Questions) -> Hit | None:
         reply = talk.turns[at + 1] if at + 1 < len(talk.turns) else None
         last = self._texts(talk, talk.turns[at])[-1]
         if reply is None or reply.role is not Role.AGENT or self.closer.seen(talk.folded[last]):
@@ -203,9 +206,8 @@ class Question(Check):
         asked = set(_content(item.sentence))
         return any(_YES_NO.search(text) or asked & set(_content(text)) for text in telling)
 
-    def _moves_on(self, talk: Talk, turn: Turn, item: Asked) -> bool:
-        """Does the customer ask for something else?"""
-        asked = self._asked(talk, turn)
+    def _moves_on(self, asked: Sequence[Asked], item: Asked) -> bool:
+        """Does the customer, who asks these things now, ask for something else?"""
         return bool(asked) and not any(self._same(item, other) for other in asked)
 
     def _same(self, item: Asked, other: Asked) -> bool:
