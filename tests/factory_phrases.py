@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from auditor.cli import loading, main
+from auditor.cli import loading
+from auditor.cli.main import main
 from auditor.errors import Problem
 from auditor.phrases.columns import Columns
 from auditor.phrases.library import Reading, read

@@ -28,7 +28,8 @@ def list_rules(paths: tuple[Path, ...]) -> None:
     for rule in rule_set.rules:
         points = f"{rule.points:g} 分"
         _lines(f"{rule.code:5} {rule.id:28} {rule.severity.label} {points:>5} {rule.status.label}  {rule.title}")
-    click.echo(f"共 {len(rule_set.rules)} 条规则，话术库用的规则见 auditor phrases rules")
+    more = "，话术库用的规则见 auditor phrases rules" if "library" in rule_set.profiles else ""
+    click.echo(f"共 {len(rule_set.rules)} 条规则{more}")
 
 
 @rules.command()

@@ -17,6 +17,8 @@ import re2
 from auditor.text import FILLERS, Lexicon, fold
 from auditor.text import plain as as_written
 
+#: Memory that RE2 may use for the automaton of one pattern, in bytes.
+_MEMORY = 1 << 20
 #: What squeezing a text takes out.
 _FILLERS = re.compile(f"{FILLERS}+")
 
@@ -54,6 +56,7 @@ class _Net:
         options.case_sensitive = False
         options.log_errors = False
         options.never_capture = True
+        options.max_mem = _MEMORY
         self._patterns, self._rules = re2.Filter(), list[str]()
         owners: dict[str, set[str]] = {}
         for rule, held in meshes.items():
