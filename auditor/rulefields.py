@@ -27,6 +27,18 @@ SHOWN = 60
 _SLOT = re.compile(r"\{@([a-z0-9-]+)\}")
 
 
+class FilledPattern(str):
+    """A pattern whose slots are filled; ``written`` is how the rule file has it."""
+
+    __slots__ = ("written",)
+    written: str
+
+
+def as_written(entry: str) -> str:
+    """An entry of a lexicon as its rule file or word list has it."""
+    return entry.written if isinstance(entry, FilledPattern) else entry
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """「，是不是想写「x」」 or an empty string."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
@@ -181,12 +193,17 @@ class Fields:
         spaced = [entry for entry in flat if entry != entry.strip()]
         if spaced:
             self.wrong(name, f"「{_clipped(spaced[0])}」两头有空格，聊天里很少这样写，请删掉空格")
-        flat = [self._filled(name, entry) if _is_pattern(entry) else entry for entry in flat]
+        flat = [self._fill(name, entry) if _is_pattern(entry) and _SLOT.search(entry) else entry for entry in flat]
         try:
             return Lexicon(flat, self.source.trusted) if flat else None
         except LexiconError as error:
             self.wrong(name, str(error))
             return None
+
+    def _fill(self, name: str, pattern: str) -> FilledPattern:
+        filled = FilledPattern(self._filled(name, pattern))
+        filled.written = pattern
+        return filled
 
     def _filled(self, name: str, pattern: str, inside: tuple[str, ...] = ()) -> str:
         """A pattern with its slots filled; ``inside``: the lists being filled in, which must not name each other."""

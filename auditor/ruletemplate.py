@@ -82,6 +82,7 @@ _MEANINGS = {
     Type.CHOICE: "选一个",
     Type.CHOICES: "选几个",
     Type.HOURS: '时段，如 "08:00-23:00"',
+    Type.ANSWERS: "几个 {asked, replies} 表",
     Type.LEVELS: "几个 {name, words} 表",
 }
 

@@ -13,6 +13,7 @@ from auditor.checks.required import Level
 from auditor.engine import audit
 from auditor.rule import Rule, Status
 from auditor.ruleexamples import dialogue
+from auditor.rulefields import as_written
 from auditor.ruleset import RuleSet
 from auditor.scoring import Tally, score_conversation
 from auditor.text import Lexicon, fold
@@ -48,9 +49,8 @@ def check_words(rules: Sequence[Rule], logs: Iterable[Conversation] = ()) -> lis
         texts = real | {fold(m.text) for example in (*rule.good, *rule.bad) for m in dialogue(example).messages}
         lexicons = list(_lexicons(rule.check))
         dead = [word for lexicon in lexicons for word in lexicon.phrases if _never(rule, word)]
-        unused = [
-            entry for lexicon in lexicons for entry in lexicon.entries if entry not in dead and _unseen(entry, texts)
-        ]
+        entries = [entry for lexicon in lexicons for entry in lexicon.entries if entry not in dead]
+        unused = [as_written(entry) for entry in entries if _unseen(entry, texts)]
         if dead or unused:
             reports.append(WordReport(rule, tuple(dead), tuple(unused)))
     return reports

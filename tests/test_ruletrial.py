@@ -90,6 +90,13 @@ def test_dead_and_unused_words_are_named(tmp_path: Path) -> None:
     assert [(r.dead, r.unused) for r in reports] == [(("没办法",), ("随便你",))]
 
 
+def test_an_unused_pattern_is_named_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "own.txt").write_text("看\n查\n", encoding="utf-8")
+    path = rule_file(tmp_path, "a", ["自己看", "/随便{@own}/"], "自己看")
+    assert [r.unused for r in check_words(load((path,)).rules)] == [("/随便{@own}/",)]
+
+
 def test_a_word_seen_in_the_logs_is_used(tmp_path: Path) -> None:
     path = rule_file(tmp_path, "a", ["自己看", "随便你"], "自己看")
     assert check_words(load((path,)).rules, [dialogue(text) for text in LOG]) == []

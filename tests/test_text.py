@@ -68,6 +68,7 @@ def test_squeezed_characters_know_where_they_came_from(text: str) -> None:
 
 def test_questions_and_quotes_are_found() -> None:
     assert a_not_a("能不能退，有没有货") == ((0, 3), (5, 8))
+    assert a_not_a("不行不行不行") == ()
     text = "页面写着“不能退”，【注意】"
     assert [text[a:b] for a, b in quoted(text)] == ["“不能退”", "【注意】"]
 

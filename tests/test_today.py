@@ -10,7 +10,7 @@ import pytest
 from factory_rules import alone, rule, write
 
 from auditor.checks.expired import TODAY
-from auditor.cli import main
+from auditor.cli.main import main
 
 DATED = {
     "id": "past-campaign", "code": "T12", "kind": "expired", "words": ["截止"],
