@@ -33,6 +33,8 @@ class Spoken(NamedTuple):
     cores: frozenset[str]
 
 
+#: Address and particles around a sentence: 嗯嗯亲您…呢 says what … says.
+_FRILLS = "亲嗯您你呢哦哈啊呀哒滴嘛吧了哟噢恩好的那请"
 #: Only so many sentences of a message, none longer than this many characters, are compared letter by letter; the
 #: others are the same if they are equal. It keeps a conversation of any length in linear time.
 MOST_SENTENCES = 40
@@ -43,11 +45,12 @@ LONGEST = 400
 class Repeat(Check):
     """Fires on a message that repeats a sentence of the role's last ``within`` messages and says little besides.
 
-    A sentence of fewer than ``min_chars`` letters, digits and Han characters is too short to judge. Two sentences
-    are alike from ``similarity`` (0-1) on. A message with ``new_chars`` or more characters in other sentences does
-    say something new. Sentences of little but ``twice`` words (greetings, closings) may be said two times.
-    ``only``: nothing but sentences with these words is looked at. ``gap``: a second sending within so many seconds is
-    a double send, not a repeat.
+    A sentence of fewer than ``min_chars`` letters, digits and Han characters is too short to judge. Two
+    sentences are alike from ``similarity`` (0-1) on, address and particles at either end aside, if they name
+    the same numbers. A message with ``new_chars`` or more characters in other sentences does say something new.
+    Sentences of little but ``twice`` words (greetings, closings) may be said two times. ``only``: nothing but
+    sentences with these words is looked at. ``gap``: a second sending within so many seconds is a double send,
+    not a repeat.
     """
 
     scope: Scope
@@ -109,11 +112,20 @@ class Repeat(Check):
         return core in other.cores or any(self._alike(core, said.core) for said in other.sentences[:MOST_SENTENCES])
 
     def _alike(self, one: str, other: str) -> bool:
+        one, other = one.strip(_FRILLS), other.strip(_FRILLS)
+        if self.similarity < 1 and one == other:
+            return len(one) >= self.min_chars
+        if _digits(one) != _digits(other):
+            return False
         shorter, longer = sorted((len(one), len(other)))
         if self.similarity >= 1 or longer > LONGEST or 2 * shorter < self.similarity * (shorter + longer):
             return False
         matcher = SequenceMatcher(None, one, other, autojunk=False)
         return matcher.quick_ratio() >= self.similarity and matcher.ratio() >= self.similarity
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _core(text: str) -> str:
