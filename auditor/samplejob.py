@@ -14,7 +14,7 @@ from auditor.readers.openbook import book_cells
 from auditor.reports.masking import mask, unmasked
 from auditor.reports.records import Record, clock, message_records, shown_id
 from auditor.reports.samplebook import write_sample_workbook
-from auditor.reviews.sampleform import read_sample
+from auditor.reviews.sampleform import holds_sample, read_sample
 from auditor.sampling import RANDOM, RISK, Agreement, Candidate, Human, Pick, agreement, draw, sizes
 
 ALL = "all"
@@ -132,7 +132,7 @@ class Comparison:
 def compare(found: Results, books: Sequence[Path]) -> Comparison:
     """Read filled-in workbooks back. Raises AuditorError if they hold no score of these results."""
     known = {item.mark(way): (item, way) for item in found.candidates for way in (RANDOM, RISK)}
-    forms = [read_sample(str(path), book_cells(path)) for path in books]
+    forms = [read_sample(str(path), book_cells(path, holds_sample)) for path in books]
     problems = tuple(problem for form in forms for problem in form.problems)
     said: dict[str, list[Human]] = {}
     for form in forms:

@@ -19,7 +19,7 @@ from auditor.errors import AuditorError
 from auditor.readers.openbook import book_cells
 from auditor.reports.workbook import write_agent_workbook
 from auditor.reviews.agreement import kappa, strength, wilson
-from auditor.reviews.form import Form, read_form
+from auditor.reviews.form import Form, holds_findings, read_form
 from auditor.reviews.stats import FEW, FINE, TO_LIVE, TO_TRIAL, WATCH, RuleStats, review_stats
 from auditor.reviews.store import as_line, load
 from auditor.reviews.verdict import Ruling, State, Verdict, opinions
@@ -58,7 +58,7 @@ def read(path: Path) -> Form:
     """What a workbook holds, masked."""
     from auditor.reports.masking import mask
 
-    return read_form(path.name, book_cells(path), mask)
+    return read_form(path.name, book_cells(path, holds_findings), mask)
 
 
 def ruled(form: Form) -> dict[str, str]:

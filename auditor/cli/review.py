@@ -89,11 +89,11 @@ def _forms(books: Sequence[Path], no_mask: bool) -> Iterator[Form]:
     from auditor.errors import Place
     from auditor.readers.openbook import book_cells
     from auditor.reports.masking import mask, unmasked
-    from auditor.reviews.form import Form, read_form
+    from auditor.reviews.form import Form, holds_findings, read_form
 
     for path in books:
         try:
-            sheets = book_cells(path)
+            sheets = book_cells(path, holds_findings)
         except AuditorError as error:
             yield Form((), (Problem(Place(str(path)), "", error.text.removeprefix(f"{path}：")),), 0, 0)
             continue

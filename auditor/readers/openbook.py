@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ from auditor.readers.sheet import DAMAGED
 from auditor.readers.sheets import BLANK_RUN
 from auditor.readers.source import Source
 
+#: Rows that are looked at to tell whether a sheet is wanted.
+HEAD_ROWS = 60
 
-def book_cells(path: Path) -> list[tuple[str, list[list[Any]]]]:
-    """(title, rows of cells) of every worksheet, hidden rows too.
+
+def book_cells(
+    path: Path, wanted: Callable[[list[list[Any]]], bool] = lambda _: True
+) -> list[tuple[str, list[list[Any]]]]:
+    """(title, rows of cells) of every worksheet, hidden rows too; only of those whose first rows are ``wanted``.
 
     Raises AuditorError for what is no workbook, is damaged, has a password or might do harm.
     """
@@ -28,7 +34,11 @@ def book_cells(path: Path) -> list[tuple[str, list[list[Any]]]]:
         _check(source, old)
         book = excel.opened(path) if holds_xlsx(path, source.head) else calamine.opened(path)
         with book as sheets:
-            return [(sheet.title, list(_rows(sheet))) for sheet in sheets]
+            return [
+                (sheet.title, list(_rows(sheet)))
+                for sheet in sheets
+                if wanted([row.cells for row in islice(sheet.rows(), HEAD_ROWS)])
+            ]
     except RefusedError as refusal:
         raise AuditorError(f"{path}：{refusal.text}") from None
     except OSError as error:

@@ -9,7 +9,7 @@ from auditor.reports.card_tables import Problem, Tile
 from auditor.reports.celltext import Segment, Segments
 from auditor.reports.htmlpage import Html, join, marked, tag, text
 from auditor.reports.records import Record
-from auditor.reports.tables import NO_TIME, SEVERITIES, RuleLike, outcome
+from auditor.reports.tables import NO_TIME, SEVERITIES, RuleLike, outcome, review_outcome
 from auditor.scoring import Scorecard
 
 #: How a finding counts: the values and labels of the filter.
@@ -109,9 +109,9 @@ def finding(
         tag("span", cost(record["charged"]), class_=f"cost {how}"), class_="line",
     )  # fmt: skip
     jump = tag("a", "看原文 →", href=link, class_="jump") if link else None
-    notes = [] if how == "charged" and not record.get("verdict") else [outcome(record, rules)]
-    if record.get("verdict") and how == "charged":
-        notes = [f"复核：{record['verdict']}"]
+    notes = [] if how == "charged" else [outcome(record, rules)]
+    if how == "charged" and (record.get("verdict") or record.get("disputed")):
+        notes = [review_outcome(record) or f"复核：{record['verdict']}"]
     body = (
         head,
         tag("p", marked(quote), class_="said"),

@@ -61,6 +61,12 @@ def read_form(file: str, sheets: Iterable[tuple[str, Iterable[Row]]], mask: Call
     return Form(tuple(reading.verdicts), tuple(reading.problems), reading.rows, reading.blank)
 
 
+def holds_findings(head: Sequence[Row]) -> bool:
+    """Are these the first rows of a list of findings? A workbook's long transcripts need not be read to their end."""
+    texts = {cell_text(value) for row in head for value in row if isinstance(value, str)}
+    return bool(texts & {FINGERPRINT, RULING}) or any(_MARK.fullmatch(text) for text in texts)
+
+
 class _Reading:
     """One workbook being read."""
 

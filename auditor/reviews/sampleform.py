@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import Place, Problem
@@ -51,6 +51,11 @@ def read_sample(file: str, sheets: Iterable[tuple[str, Iterable[Row]]]) -> Sampl
     if not found:
         problems.append(Problem(Place(file), "", f"没有找到「{SCORE}」和「{MARK}」两列，这不是抽检表，或者列被删掉了"))
     return SampleForm(tuple(answers), tuple(problems), blank)
+
+
+def holds_sample(head: Sequence[Row]) -> bool:
+    """Are these the first rows of a list to review? The transcripts beside it need not be read to their end."""
+    return headed(head, {SCORE, MARK}).keys() == {SCORE, MARK}
 
 
 def _answer(cells: dict[str, str]) -> Human | str | None:
