@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from auditor.reports import htmlteam, site
 from auditor.reports.htmlpage import Html, tag, text
 from auditor.reports.site import write_pages
+from auditor.scoring import Before
 
 ANN, BEN = "示例旗舰店:小桃", "示例旗舰店:可可"
 MORNING = datetime(2026, 11, 16, 9, 0, 5)
@@ -35,10 +36,11 @@ HOSTILE = (
 NAMES = {ANN: "客服评分卡_小桃.xlsx", BEN: "客服评分卡_可 可#1.xlsx"}
 
 
-def pages(folder: Path, results: list[make.Scored], names: dict[str, str] = NAMES) -> dict[str, str]:
-    """Write the pages of these conversations; returns them by name."""
+def pages(folder: Path, results: list[make.Scored], before: Before | None = None) -> dict[str, str]:
+    """Write the pages of these conversations; returns them by name. ``before``: the period before, if known."""
     team, cards = make.cards(results)
-    books = {card.agent: names[card.agent] for card in cards}
+    cards = [make.replace(card, before=before) for card in cards]
+    books = {card.agent: NAMES[card.agent] for card in cards}
 
     def sessions(agent: str) -> list[make.Session]:
         return make.sessions(results, agent)
@@ -246,7 +248,7 @@ def test_links_open_the_conversation_in_a_browser(tab: Browser, tmp_path: Path, 
 
 
 def test_a_phone_a_dark_room_and_a_hostile_chat_in_a_browser(tab: Browser, tmp_path: Path) -> None:
-    pages(tmp_path, hostile())
+    pages(tmp_path, hostile(), Before(date(2026, 11, 9), date(2026, 11, 15), 9, 88.0, {"服务态度": 5.0}, ("b" * 12,)))
     tab.errors.clear()
     for name in ("客服评分卡_小桃.html", "团队汇总.html"):
         tab.open(tmp_path / name, size=PHONE, dark=True)

@@ -86,7 +86,7 @@ def _dimensions(card: Scorecard, team: Scorecard) -> Html:
         rows.append(tag(
             "tr", tag("th", cells["考核维度"], scope="row"), tag("td", parts.bar(rate, theirs), class_="wide"),
             tag("td", f"{cells['得分']:.1f}{full}" if cells["得分"] is not None else "—"),
-            tag("td", _gap("比团队", gap)), tag("td", _gap("环比", cells["环比"])) if "环比" in cells else None,
+            tag("td", _gap("比团队", gap), _gap("环比", cells["环比"]) if "环比" in cells else None, class_="gaps"),
             tag("td", f"扣 {cells['扣分次数']} 次" if cells["扣分次数"] else "—", class_="muted"),
         ))  # fmt: skip
     return tag("table", *rows, class_="dims")
