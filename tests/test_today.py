@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from auditor.cli.main import main
+from auditor.cli import main
 from factory_rules import alone, rule, write
 
 from auditor.checks.expired import TODAY
