@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from auditor.cli import main
 from factory_rules import alone, rule, write
 
 from auditor.checks.expired import TODAY
+from auditor.cli import main
 
 DATED = {
     "id": "past-campaign", "code": "T12", "kind": "expired", "words": ["截止"],
