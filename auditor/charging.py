@@ -15,20 +15,21 @@ from auditor.text import overlaps
 class Charge:
     """A finding and the points it really took (negative for a bonus); ``covered_by`` = the rule charged instead.
 
-    ``overturned``: the verdict by which a reviewer took it back, in a word, or None.
+    ``overturned``: the verdict by which a reviewer took it back, in a word, or None. ``reminder``: only pointed out.
     """
 
     finding: Finding
     charged: float = 0.0
     covered_by: str | None = None
     overturned: str | None = None
+    reminder: bool = False
 
     @property
     def stands(self) -> bool:
-        """Does it count against somebody: live, not exempt, not overturned, no heavier finding on the same text?"""
+        """Does it count against somebody: live, not exempt, overturned or only pointed out, nothing heavier there?"""
         finding = self.finding
         live = finding.exemption is None and finding.rule.status is Status.LIVE
-        return live and self.covered_by is None and self.overturned is None
+        return live and self.covered_by is None and self.overturned is None and not self.reminder
 
 
 def _chargeable(finding: Finding) -> bool:
@@ -85,7 +86,7 @@ class _Book:
         if cover is not None:
             return Charge(finding, 0.0, cover.rule.id)
         if not finding.hit.charged or (not finding.rule.charged_alone and finding.agent not in self.faulted):
-            return Charge(finding)
+            return Charge(finding, reminder=True)
         points = self._take(finding)
         if points > 0:
             self.taken.setdefault(self._place(finding), []).append(finding)

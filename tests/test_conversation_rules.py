@@ -47,7 +47,7 @@ def test_two_different_things_left_undone_are_charged_apart(shipped: RuleSet) ->
 
 def test_a_slip_of_form_alone_is_only_pointed_out(shipped: RuleSet) -> None:
     result = judged(shipped, "客户: 有货吗 / 客服: 有货的 / 客户: 好，知道了 / 客服: 嗯嗯，马上安排哦")
-    found = {c.finding.rule.id for c in result.charges if c.stands}
+    found = {c.finding.rule.id for c in result.charges if c.reminder}
     assert {"missing-greeting", "missing-farewell"} <= found
     assert (taken(result), result.score) == ({}, 100)
 
@@ -63,7 +63,8 @@ def test_no_farewell_takes_points_only_if_the_customer_closed_the_talk(
     shipped: RuleSet, last: str, points: float
 ) -> None:
     result = judged(shipped, f"客户: 运费谁出 / 客服: 亲，质量很好的 / 客户: {last} / 客服: 三天左右哦")
-    assert any(c.finding.rule.id == "missing-farewell" and c.stands for c in result.charges)
+    found = [c for c in result.charges if c.finding.rule.id == "missing-farewell"]
+    assert [(c.reminder, c.stands) for c in found] == [(not points, bool(points))]
     assert taken(result).get("missing-farewell", 0) == points
 
 
