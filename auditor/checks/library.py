@@ -8,6 +8,7 @@ with its title in front in 【】.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,9 @@ from auditor.text import Lexicon, Span, fold, without_codes
 _TITLE = re.compile(r"【([^【】]*)】(.*)", re.DOTALL)
 #: Characters at either end that two phrases have in common if they are to be compared.
 _EDGE = 8
+#: Phrases with the same beginning or end that one is compared with: the nearest before it. Shops that write the same
+#: sentence for each of thousands of goods would otherwise have every one compared with all others.
+_MOST_COMPARED = 64
 #: Characters that may stand in a run between what two phrases have in common.
 _MOST_INSERTED = 6
 #: What makes a phrase that has it another one: a negation, a number, a letter.
@@ -114,40 +118,66 @@ class Duplicate(Collecting):
         return _Duplicates(self)
 
 
+class _Chains:
+    """Numbers by a key that many share: the last number of each key, and for every number the one before it.
+
+    Keys are kept as hashes of 64 bits: a library of any size fits, and two keys that fall together cost a comparison.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, int] = {}
+        self._before = array("q")
+
+    def add(self, key: str) -> list[int]:
+        """The last numbers that had this key before, the first one first; the next number gets it too."""
+        number, at = len(self._before), self._last.get(hash(key), -1)
+        self._before.append(at)
+        self._last[hash(key)] = number
+        found: list[int] = []
+        while at >= 0 and len(found) < _MOST_COMPARED:
+            found.append(at)
+            at = self._before[at]
+        return found[::-1]
+
+    def skip(self) -> None:
+        """The next number has no key."""
+        self._before.append(-1)
+
+
 class _Duplicates:
     def __init__(self, check: Duplicate) -> None:
         self.check = check
         self.cores: list[str] = []
         self.titles: list[str] = []
         self.first: dict[str, int] = {}
-        self.edges: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
+        self.heads, self.tails = _Chains(), _Chains()
         self.found: list[Clash] = []
 
     def add(self, entry: Entry) -> None:
         number, text = len(self.cores), core(entry.text, self.check.soft)
-        self.cores.append(text)
         self.titles.append(entry.title)
-        if len(text) < self.check.min_chars:
-            return
-        if text in self.first:
+        if len(text) >= self.check.min_chars and text in self.first:
+            self.cores.append("")
             self.found.append(Clash(number, self.first[text], None, "和 {other} 说的是同一句话，留一条就够"))
-            return
-        self.first[text] = number
-        if self.check.similarity < 1:
+        elif len(text) >= self.check.min_chars:
+            self.cores.append(text)
+            self.first[text] = number
             self._alike(number, text)
+            return
+        else:
+            self.cores.append("")
+        self.heads.skip()
+        self.tails.skip()
 
     def _alike(self, number: int, text: str) -> None:
         """Compare with the phrases that begin or end in the same words."""
-        keys = (text[:_EDGE], text[-_EDGE:])
         ratio = self.check.similarity / (2 - self.check.similarity)
         shortest, longest = len(text) * ratio, len(text) / ratio
-        for other in dict.fromkeys((*self.edges[0].get(keys[0], ()), *self.edges[1].get(keys[1], ()))):
+        for other in dict.fromkeys((*self.heads.add(text[:_EDGE]), *self.tails.add(text[-_EDGE:]))):
             share = self._share(other, number) if shortest <= len(self.cores[other]) <= longest else 0.0
-            if share:
+            if share and self.check.similarity < 1:
                 self.found.append(Clash(number, other, None, f"和 {{other}} 有 {share:.0%} 相同，核对后留一条就够"))
                 break
-        for edges, key in zip(self.edges, keys, strict=True):
-            edges.setdefault(key, []).append(number)
 
     def _share(self, one: int, other: int) -> float:
         """How alike two phrases of nearly the same length are, 0 if they differ in what tells phrases apart."""
@@ -220,7 +250,8 @@ class _Conflicts:
     def __init__(self, check: Conflict) -> None:
         self.check = check
         self.count = 0
-        self.answers: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        #: Title, group and scene (hashed) -> numbers and hashed answers in turn.
+        self.answers: dict[int, list[int]] = {}
         self.values: dict[tuple[str, ...], dict[str, list[_Statement]]] = {}
         entries = dict.fromkeys(entry for term in check.terms for entry in term.lexicon.entries)
         self.any_term = Lexicon(tuple(entries), trusted=True) if entries else None
@@ -231,9 +262,8 @@ class _Conflicts:
         scene = self._scene(entry)
         title = fold(entry.title).strip()
         if self.check.titles and title:
-            self.answers.setdefault((title, fold(entry.group).strip(), *scene), []).append(
-                (number, core(entry.text, self.check.soft))
-            )
+            key = hash((title, fold(entry.group).strip(), *scene))
+            self.answers.setdefault(key, []).extend((number, hash(core(entry.text, self.check.soft))))
         folded = fold(entry.text)
         for term in self.check.terms if self.any_term is not None and self.any_term.seen(folded) else ():
             name, _, fixed = fold(term.name).partition(":")
@@ -258,7 +288,8 @@ class _Conflicts:
 
     def _titles(self) -> Iterator[Clash]:
         for answers in self.answers.values():
-            different = {text: number for number, text in reversed(answers)}
+            pairs = zip(answers[::2], answers[1::2], strict=True)
+            different = {text: number for number, text in reversed(list(pairs))}
             if not 1 < len(different) <= self.check.most_answers:
                 continue
             first = min(different.values())

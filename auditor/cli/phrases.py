@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -176,25 +176,25 @@ def _report(outcome: Outcome, form: str, target: Path | None, hide: Callable[[st
 
     if form == "text":
         colour = target is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = "".join(f"{line}\n" for line in lines(outcome, hide, colour))
+        pieces: Iterable[str] = (f"{line}\n" for line in lines(outcome, hide, colour))
     else:
         from auditor.phrases.records import WRITERS
 
-        text = WRITERS[form](outcome, hide)
-    if target is None:
-        click.echo(text, nl=False)
-    else:
-        _save(target, text)
+        pieces = WRITERS[form](outcome, hide)
+    if target is not None:
+        _save(target, pieces)
+    elif sys.stdout is not None:
+        sys.stdout.writelines(pieces)
     if target is not None or form != "text":
         for line in summary(outcome):
             click.echo(line, err=True)
 
 
-def _save(target: Path, text: str) -> None:
+def _save(target: Path, pieces: Iterable[str]) -> None:
     from auditor.phrases.save import save
 
     try:
-        save(target, text.encode("utf-8", "backslashreplace"))
+        save(target, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
     except OSError as error:
         raise AuditorError(f"结果文件 {target} 写不了（{reason(error)}），请用 -o 换一个位置") from error
 

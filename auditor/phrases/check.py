@@ -37,7 +37,7 @@ from auditor.ruleset import RuleSet
 #: Phrases that are searched together.
 _BATCH = 512
 #: Distinct texts whose hits are remembered.
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _SINGLE = (Words, Density, EntityCheck, Expired, Length, Model, Writing, Combine
 _PAIR = re.compile(r"[不没无]\w|.", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule says of a phrase: the places (of the phrase's text), the evidence, why it is exempt (None: not)."""
 
