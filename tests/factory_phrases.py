@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from auditor.cli.main import main
+from auditor.cli.app import main
 
 from auditor.cli import loading
 from auditor.errors import Problem
