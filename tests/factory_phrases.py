@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from auditor.cli.app import main
 
 from auditor.cli import loading
+from auditor.cli.app import main
 from auditor.errors import Problem
 from auditor.phrases.columns import Columns
 from auditor.phrases.library import Reading, read
