@@ -71,6 +71,19 @@ _SAMPLES: Mapping[str, tuple[str, str, str, str]] = {
         "客户: 怎么退\\n客服: 都跟你说几遍了还问",
         "",
     ),
+    "conflict": (
+        "most_answers = 3",
+        "客服: 【发货】48 小时内发货",
+        "客服: 【发货】48 小时内发货\\n客服: 【几天发】24 小时内发货",
+        '\n[[rule.level]]\nname = "发货时间"\nwords = [\'/[0-9]+ ?小时内发货/\']\n',
+    ),
+    "duplicate": (
+        "similarity = 0.9",
+        _FINE,
+        "客服: 您好，订单今天下午发出，请您留意物流\\n客服: 您好，订单今天下午发出哦，请您留意物流",
+        "",
+    ),
+    "writing": ('finds = "half-width"', _FINE, "客户: 在吗\\n客服: 您好,在的", ""),
 }
 _MEANINGS = {
     Type.WORDS: "词表：词、/正则/、@词表名",
