@@ -23,14 +23,20 @@ from auditor.errors import AuditorError, reason
 
 MODEL_FILE = "model.bin"
 MAGIC = b"auditor-model\n"
-FORMAT = 1
+FORMAT = 2
 MAX_MODEL_BYTES = 8 * 1024 * 1024
 MAX_HEADER_BYTES = 64 * 1024
+#: From this probability on a label is given where a text may carry several.
+FLAGGED = 0.5
 
 #: What :func:`prepare` puts in place of things whose own characters say nothing about attitude.
-START, END, PLACEHOLDER, EMOJI = "⊢", "⊣", "□", "☺"
+START, END, PLACEHOLDER, EMOJI, UNHAPPY = "⊢", "⊣", "□", "☺", "☹"
 
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord(START): " ", ord(END): " "}
+_UNHAPPY = re.compile(
+    r"[☹😠😡😤😒🙄😓😞😟😣😩😫😭😢🤬👎💔😑][\ufe0f\u200d]*"
+    r"|\[(?:怒|发怒|生气|愤怒|撇嘴|白眼|流泪|大哭|抓狂|鄙视|敲打|衰|晕|弱|难过|委屈|快哭了)\]"
+)
 _EMOJI = re.compile(
     r"#e-[a-z](?:\[数字x\]|\d)*"  # platform emoji code, also as de-identification leaves it
     r"|/:[^\s/]{1,4}"
@@ -47,19 +53,27 @@ _EDGES = START + END + " ,.!?;:~，。！？；：、…"
 def prepare(text: str) -> str:
     """Return the text as the model sees it, in training and in prediction alike.
 
-    Full-width ASCII and upper case are folded, emoji become one sign, links and placeholders another, every number
-    becomes 0, white space one space; a sign marks the start and the end, so that a whole reply of one word differs
-    from the same word in a sentence. Offsets are not kept.
+    Full-width ASCII and upper case are folded, emoji become one sign (those that show displeasure another), links and
+    placeholders another, every number becomes 0, white space one space; a sign marks the start and the end, so that a
+    whole reply of one word differs from the same word in a sentence. Offsets are not kept.
     """
     folded = text.translate(_FOLD).lower()
-    folded = _EMOJI.sub(EMOJI, folded)
+    folded = _EMOJI.sub(_mood_sign, folded)
     folded = _PLACEHOLDER.sub(PLACEHOLDER, _NUMBER.sub("0", folded))
     return START + _SPACE.sub(" ", folded).strip() + END
 
 
+def _mood_sign(found: re.Match[str]) -> str:
+    return UNHAPPY if _UNHAPPY.match(found[0]) else EMOJI
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """The likeliest label, its probability (0 to 1) and the probabilities of all labels, in the model's order."""
+    """The likeliest label, its probability (0 to 1) and the probabilities of all labels, in the model's order.
+
+    Where a text may carry several labels, the label is the neutral one (probability: that none holds as far as the
+    likeliest tells) unless the likeliest reaches one half.
+    """
 
     label: str
     probability: float
@@ -70,8 +84,9 @@ class Prediction:
 class Header:
     """What a model file says about itself; ``sha256`` identifies header and payload together.
 
-    ``ngrams`` is the shortest and longest character n-gram; ``learner`` (training library and version) is kept for
-    information only: nothing depends on it.
+    ``ngrams`` is the shortest and longest character n-gram. ``multi``: a text may carry several labels, each with a
+    probability of its own; ``neutral`` (the label that is no fault) is then not among ``labels``. ``learner`` (training
+    library and version) is kept for information only: nothing depends on it.
     """
 
     name: str
@@ -83,12 +98,14 @@ class Header:
     corpus_sha256: str
     command: str
     learner: str
+    multi: bool = False
+    neutral: str = ""
     sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A multinomial logistic regression over TF-IDF weighted character n-grams.
+    """A logistic regression over TF-IDF weighted character n-grams: multinomial, or one for each label if ``multi``.
 
     ``weights`` holds ``len(labels)`` numbers for each n-gram, in vocabulary order.
     """
@@ -118,12 +135,28 @@ class Model:
             base = row * width
             for column in columns:
                 totals[column] += value * weights[base + column]
-        scores = _softmax(totals)
+        scores = tuple(map(_sigmoid, totals)) if self.header.multi else _softmax(totals)
         best = max(columns, key=scores.__getitem__)
+        if self.header.multi and scores[best] < FLAGGED:
+            return Prediction(self.header.neutral, 1 - scores[best], scores)
         return Prediction(self.labels[best], scores[best], scores)
 
-    def explain(self, text: str, label: str, limit: int = 5) -> tuple[tuple[str, float], ...]:
+    def predict_many(self, texts: Iterable[str]) -> list[Prediction]:
+        """Classify a batch, every distinct text once; the answers are in the order of the texts."""
+        known: dict[str, Prediction] = {}
+        return [known.get(text) or known.setdefault(text, self.predict(text)) for text in texts]
+
+    def given(self, prediction: Prediction) -> tuple[str, ...]:
+        """Every label that a prediction gives: the likeliest, or all that reach one half where several may."""
+        flagged = (label for label, score in zip(self.labels, prediction.scores, strict=True) if score >= FLAGGED)
+        return (tuple(flagged) if self.header.multi else ()) or (prediction.label,)
+
+    def explain(
+        self, text: str, label: str, limit: int = 5, *, against: bool = False
+    ) -> tuple[tuple[str, float], ...]:
         """Return up to ``limit`` pieces of the text that speak most for ``label``, each with what it adds to its score.
+
+        With ``against``: those that speak most against it, each with what it takes from the score.
 
         A piece counts with all that it contains, so that whole words win over their characters; pieces that contain,
         or are contained in, a stronger one are left out. Raises KeyError for a label the model lacks.
@@ -132,7 +165,8 @@ class Model:
             raise KeyError(label)
         width, column = len(self.labels), self.labels.index(label)
         features, grams = self._features(text), list(self.vocabulary)
-        adds = {grams[row]: value * self.weights[row * width + column] for row, value in features.items()}
+        side = -1 if against else 1
+        adds = {grams[row]: side * value * self.weights[row * width + column] for row, value in features.items()}
         worth = {gram.strip(_EDGES): sum(adds.get(part, 0.0) for part in _substrings(gram)) for gram in adds}
         ranked = sorted(((gram, added) for gram, added in worth.items() if gram and added > 0), key=_strongest)
         return tuple(islice(_distinct(ranked), limit))
@@ -153,6 +187,12 @@ class Model:
             values = {row: count * idf[row] for row, count in counts.items()}
         length = math.sqrt(sum(value * value for value in values.values()))
         return {row: value / length for row, value in values.items()} if length else {}
+
+
+def _sigmoid(total: float) -> float:
+    """1 / (1 + e^-total), without overflow on either side."""
+    power = math.exp(-abs(total))
+    return 1 / (1 + power) if total >= 0 else power / (1 + power)
 
 
 def _softmax(totals: list[float]) -> tuple[float, ...]:
@@ -209,6 +249,8 @@ def load_model(folder: Path) -> Model:
     if head.get("format") != FORMAT:
         if isinstance(head.get("format"), int) and head["format"] > FORMAT:
             raise AuditorError(f"{path} 由更新版本的 auditor 生成：请升级 auditor，或用当前版本重新训练。")
+        if isinstance(head.get("format"), int) and head["format"] > 0:
+            raise AuditorError(f"{path} 是旧格式的模型：请用 auditor model train 从它旁边的 corpus.csv 重新训练。")
         raise _damaged(path)
     if _canonical(head) != line or head.get("sha256") != _digest(head, payload):
         raise _damaged(path)
@@ -256,6 +298,8 @@ def _unpack(path: Path, head: Mapping[str, Any], payload: bytes) -> Model:
             corpus_sha256=str(head["corpus_sha256"]),
             command=str(head["command"]),
             learner=str(head["learner"]),
+            multi=head["multi"] is True,
+            neutral=str(head["neutral"]),
             sha256=str(head["sha256"]),
         )
         grams = payload[: header.vocabulary_bytes].decode().split("\n")[:-1]
@@ -264,7 +308,8 @@ def _unpack(path: Path, head: Mapping[str, Any], payload: bytes) -> Model:
         raise _damaged(path) from error
     vocabulary = {gram: row for row, gram in enumerate(grams)}
     count, width = header.grams, len(header.labels)
-    if not (len(grams) == len(vocabulary) == count and width >= 2 and len(numbers) == count * (width + 1) + width):
+    fewest = 1 if header.multi else 2
+    if not (len(grams) == len(vocabulary) == count and width >= fewest and len(numbers) == count * (width + 1) + width):
         raise _damaged(path)
     numbers = _little_endian(numbers)
     if not math.isfinite(sum(numbers)):  # one NaN or infinity is enough to spoil the sum
@@ -290,6 +335,8 @@ def _header_fields(header: Header) -> dict[str, Any]:
         "corpus_sha256": header.corpus_sha256,
         "command": header.command,
         "learner": header.learner,
+        "multi": header.multi,
+        "neutral": header.neutral,
     }
 
 

@@ -1,39 +1,44 @@
-"""Labelled sentences for training a classifier: reading them strictly, near-duplicates, and the fixed test split."""
+"""Labelled sentences for training a classifier: near-duplicates, and the fixed test split."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from auditor.classifier import prepare
-from auditor.errors import AuditorError, Place, Problem, reason
+from auditor.errors import AuditorError, Place, Problem
 
-#: Column -> the names a file may give it; ``note`` may be missing.
-COLUMNS = {
-    "text": ("text", "文本", "消息", "句子"),
-    "label": ("label", "标签", "类别"),
-    "note": ("note", "备注", "说明"),
-}
 MIN_ROWS_A_LABEL = 5
 #: Texts that share this part of their character pairs (Jaccard) count as versions of one sentence.
 NEAR_DUPLICATE = 0.6
 #: One in so many groups of sentences is kept for testing.
 TEST_SHARE = 5
+#: Between several labels of one text.
+AND = "+"
+#: What the column ``split`` says of a row.
+TRAIN, TEST = "train", "test"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text and where it was read."""
+    """One labelled text and where it was read.
+
+    ``source`` says where the sentence comes from; ``side`` is TRAIN or TEST if the corpus says so, else empty.
+    """
 
     text: str
     label: str
     note: str
     place: Place
+    source: str = ""
+    side: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the text, one or several."""
+        return tuple(self.label.split(AND))
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Corpus:
     @property
     def labels(self) -> tuple[str, ...]:
         """Every label in order of first appearance."""
-        return tuple(dict.fromkeys(row.label for row in self.rows))
+        return tuple(dict.fromkeys(label for row in self.rows for label in row.labels))
 
     @property
     def sha256(self) -> str:
@@ -64,55 +69,31 @@ class Split:
     test: tuple[Row, ...]
 
 
-def read_corpus(paths: Sequence[Path], *, for_training: bool = True) -> Corpus:
-    """Read CSV files with the columns text, label and optionally note.
-
-    Texts equal after :func:`auditor.classifier.prepare` count once. Raises AuditorError with every problem of every
-    file: unreadable, not UTF-8, a column missing, an empty text or label, one text under two labels and, when meant
-    for training, fewer than 2 labels or fewer than MIN_ROWS_A_LABEL rows of a label.
-    """
-    problems: list[Problem] = []
-    rows: list[Row] = []
-    for path in paths:
-        rows.extend(_read_file(path, problems))
-    kept = _without_repetitions(rows, problems)
-    corpus = Corpus(tuple(kept), len(rows) - len(kept))
-    if for_training and not problems:
-        problems.extend(_too_few(corpus))
-    if not rows and not problems:
-        problems.extend(Problem(Place(str(path)), "", "没有一行数据，请至少写一行 text,label。") for path in paths)
-    if problems:
-        raise AuditorError(f"语料有 {len(problems)} 处问题，什么都没有写出，请改好后再试：", problems)
-    return corpus
-
-
-def write_corpus(corpus: Corpus) -> bytes:
-    """Return the rows as a UTF-8 CSV with the columns text, label, note."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows((row.text, row.label, row.note) for row in corpus.rows)
-    return out.getvalue().encode()
-
-
 def split_corpus(corpus: Corpus) -> Split:
-    """Split by a hash of the text, so that a row never changes sides when others come and go.
+    """Split by what the corpus says of a row, else by a hash of the text, so that a row never changes sides.
 
-    Versions of one sentence stay together: the group goes where its alphabetically first text goes. Raises
-    AuditorError if a label is left with fewer than 2 groups to learn from.
+    Versions of one sentence stay together: a group is tested if one of its rows is marked so; a group without marks
+    goes where its alphabetically first text goes. Raises AuditorError if a label is left with fewer than 2 groups to
+    learn from.
     """
     texts = [prepare(row.text) for row in corpus.rows]
     groups = near_duplicate_groups(texts)
     first: dict[int, str] = {}
-    for text, group in zip(texts, groups, strict=True):
+    marks: defaultdict[int, set[str]] = defaultdict(set)
+    for row, text, group in zip(corpus.rows, texts, groups, strict=True):
         first[group] = min(text, first.get(group, text))
-    tested = {group for group, text in first.items() if _hash(text) % TEST_SHARE == 0}
+        marks[group].add(row.side)
+    tested = {
+        group
+        for group, text in first.items()
+        if TEST in marks[group] or (TRAIN not in marks[group] and _hash(text) % TEST_SHARE == 0)
+    }
     pairs = list(zip(corpus.rows, groups, strict=True))
     train = [(row, group) for row, group in pairs if group not in tested]
     problems = []
     for label in corpus.labels:
-        if len({group for row, group in train if row.label == label}) < 2:
-            place = next(row.place for row in corpus.rows if row.label == label)
+        if len({group for row, group in train if label in row.labels}) < 2:
+            place = next(row.place for row in corpus.rows if label in row.labels)
             said = f"“{label}”的句子彼此太像，留出测试句后不够训练，请补充不同的写法。"
             problems.append(Problem(place, "label", said))
     if problems:
@@ -149,92 +130,3 @@ def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-
-
-def _read_file(path: Path, problems: list[Problem]) -> list[Row]:
-    """The good rows of one file; what is wrong with the others is added to ``problems``."""
-    name = str(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        problems.append(Problem(Place(name), "", f"读不了这个语料文件（{reason(error)}），请检查路径和权限。"))
-        return []
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problems.append(Problem(Place(name, line), "", "不是 UTF-8 编码，请在表格软件里另存为“CSV UTF-8”。"))
-        return []
-    records = _records(text, name, problems)
-    header = next(records, (0, []))[1]
-    columns = {
-        column: next((at for at, title in enumerate(header) if title.strip().lower() in names), None)
-        for column, names in COLUMNS.items()
-    }
-    missing = [column for column in ("text", "label") if columns[column] is None]
-    if missing:
-        said = "缺少这一列，第一行应写 text,label,note。"
-        problems.extend(Problem(Place(name, 1), column, said) for column in missing)
-        return []
-    return list(_rows(records, columns, len(header), name, problems))
-
-
-def _records(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Line on which a record starts, and its cells; a record that is no CSV ends the file with a problem."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            problems.append(Problem(Place(name, line), "", "引号没有配对，这一行起读不下去，请改好引号。"))
-            return
-        if cells:
-            yield line, cells
-        line = reader.line_num + 1
-
-
-def _rows(
-    records: Iterator[tuple[int, list[str]]],
-    columns: dict[str, int | None],
-    width: int,
-    name: str,
-    problems: list[Problem],
-) -> Iterator[Row]:
-    for line, cells in records:
-        place = Place(name, line)
-        if len(cells) > width:
-            said = f"有 {len(cells)} 格，表头只有 {width} 格：句子里有逗号时请用双引号括起。"
-            problems.append(Problem(place, "", said))
-            continue
-        cell = {
-            column: cells[at].strip() if at is not None and at < len(cells) else "" for column, at in columns.items()
-        }
-        empty = [column for column in ("text", "label") if not cell[column]]
-        problems.extend(Problem(place, column, "这一格是空的，请填上或删掉这一行。") for column in empty)
-        if not empty:
-            yield Row(cell["text"], cell["label"], cell["note"], place)
-
-
-def _without_repetitions(rows: Sequence[Row], problems: list[Problem]) -> list[Row]:
-    """The rows whose prepared text was not seen before; the same text under another label is a problem."""
-    seen: dict[str, Row] = {}
-    for row in rows:
-        earlier = seen.setdefault(prepare(row.text), row)
-        if earlier.label != row.label:
-            said = f"与 {earlier.place} 的句子相同，标签却是“{row.label}”和“{earlier.label}”，请只留一个。"
-            problems.append(Problem(row.place, "label", said))
-    return list(seen.values())
-
-
-def _too_few(corpus: Corpus) -> Iterator[Problem]:
-    counts = Counter(row.label for row in corpus.rows)
-    for label, count in counts.items():
-        if count < MIN_ROWS_A_LABEL:
-            place = next(row.place for row in corpus.rows if row.label == label)
-            said = f"标签“{label}”只有 {count} 行，至少要 {MIN_ROWS_A_LABEL} 行，请补充句子或改正标签。"
-            yield Problem(place, "label", said)
-    if len(counts) == 1:
-        yield Problem(corpus.rows[0].place, "label", "全部语料只有一个标签，至少要两个，请补充其他标签的句子。")

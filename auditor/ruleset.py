@@ -64,12 +64,14 @@ def load(
     models: ModelLoader | None = None,
     dictionary: Iterable[str] = (),
     trusted: bool = False,
+    also: Iterable[str] = (),
 ) -> RuleSet:
     """Load the built-in rules and then ``paths`` (files or folders); a later rule replaces an earlier one of its id.
 
     A file with ``builtin = false`` at its top makes the built-in rules stay out. ``dictionary``: words the tokenizer
     must keep whole. ``trusted``: these very files have been loaded before and nothing was wrong (see
-    ruleproofs), so that their examples need not run again. Raises AuditorError carrying every problem of every file.
+    ruleproofs), so that their examples need not run again. ``also``: models wanted besides those that rules name.
+    Raises AuditorError carrying every problem of every file.
     """
     shipped = read_all([built_in()])
     own = read_all(list(paths))
@@ -94,7 +96,7 @@ def load(
         raise AuditorError("没有任何规则：请检查 --rules 给出的文件")
     off = {rule.id for rule in base if rule.status is Status.OFF}
     switched_on = [rule for rules in profiles.values() for rule in rules if rule.id in off]
-    tools = _tools([*base, *(rule for rules in profiles.values() for rule in rules)], models, dictionary)
+    tools = _tools([*base, *(rule for rules in profiles.values() for rule in rules)], models, dictionary, also)
     every = {rule.id: rule for rule in base}
     tried = () if trusted else (*base, *switched_on)
     failed = [problem for rule in tried for problem in failures(rule, tools, every)]
@@ -273,11 +275,26 @@ def _rebuilt(rule: Rule, item: RuleFile, override: _Override) -> Rule:
     return rebuilt or rule
 
 
-def _tools(rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterable[str]) -> Tools:
-    """Tokenizer and models for these rules; a model is loaded only if a rule that is not off needs it."""
+def _fatal_by_model(rules: Sequence[Rule]) -> list[Problem]:
+    """A conversation must not be worth nothing because a model says so: fatal rules that rest on models alone."""
+    guesses = {rule.id for rule in rules if isinstance(rule.check, Model)}
+    alone = [
+        rule
+        for rule in rules
+        if rule.severity is Severity.FATAL
+        and (rule.id in guesses or (isinstance(rule.check, Combine) and set(rule.check.others) <= guesses))
+    ]
+    said = "模型的判断不能单独定致命项：请改成 major 或更轻，或与词表规则合用（kind = all）"
+    return [Problem(rule.place, f"{rule.id}.severity", said) for rule in alone]
+
+
+def _tools(
+    rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterable[str], also: Iterable[str]
+) -> Tools:
+    """Tokenizer and models for these rules; a model is loaded only if a rule that is not off needs it, or ``also``."""
     leant_on = {name for rule in rules if rule.status is not Status.OFF for name in rule.check.others}
     active = [rule for rule in rules if rule.status is not Status.OFF or rule.id in leant_on]
-    named = sorted({rule.check.model for rule in active if isinstance(rule.check, Model)})
+    named = sorted({*also, *(rule.check.model for rule in active if isinstance(rule.check, Model))})
     loaded = {name: models(name) for name in named} if models else {}
     wrong = []
     for rule in active:
@@ -286,6 +303,7 @@ def _tools(rules: Sequence[Rule], models: ModelLoader | None, dictionary: Iterab
             known = "、".join(loaded[check.model].labels)
             said = f"模型 {check.model} 没有「{check.label}」，只有 {known}"
             wrong.append(Problem(rule.place, f"{rule.id}.label", said))
+    wrong += _fatal_by_model(active)
     if wrong:
         raise AuditorError("规则与模型不符，没有开始质检：", list(dict.fromkeys(wrong)))
     phrases = dict.fromkeys(entry for rule in active for entry in rule.check.vocabulary)

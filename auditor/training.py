@@ -4,77 +4,62 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-from auditor.classifier import Header, Model, prepare
-from auditor.corpus import Corpus, Split, split_corpus
+from auditor.classifier import FLAGGED, Header, Model
+from auditor.corpus import Corpus, Row, Split, split_corpus
 from auditor.errors import AuditorError
-from auditor.evaluation import Evaluation, Threshold, choose_threshold, evaluate
-from auditor.text import Tokenizer
+from auditor.evaluation import Evaluation, Labels, Threshold, choose_threshold, evaluate
+from auditor.recipes import MIN_ROWS_TO_CALIBRATE, RECIPES, Fitted, Recipe, fit
+from auditor.weakdata import Weak
 
 FOLDS = 5
-MIN_TEXTS_A_GRAM = 2
-#: Keeps a model of six labels under 2 MB.
-MAX_GRAMS = 40_000
 #: Wanted of every threshold on the cross-validation folds: precision, and at most this share of neutral texts over
 #: it. In real chats nearly every text is neutral, so precision on a corpus half full of faults is not enough.
 PRECISION_GOAL = 0.9
 FALSE_ALARM_LIMIT = 0.003
 #: A simpler recipe is kept if its recall at the thresholds is at most so much under the best.
 TOLERANCE = 0.01
-MAX_ITERATIONS = 3_000
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One way to learn: text units, their n-gram range, and the learner.
+class Task:
+    """What is to be learned: the labels in order, the one that is no fault, and whether a text may carry several.
 
-    ``strength`` is C of the logistic regression (larger: trusts the corpus more) or alpha of naive Bayes. Only
-    character n-grams with logistic regression can be shipped; the others are there to be compared with.
+    With ``multi`` the neutral label is what is left when no other holds.
     """
 
-    units: str
-    ngrams: tuple[int, int]
-    learner: str
-    strength: float
-    balanced: bool
+    name: str
+    labels: tuple[str, ...]
+    neutral: str
+    multi: bool = False
 
     @property
-    def shippable(self) -> bool:
-        """Whether :class:`auditor.classifier.Model` can hold it."""
-        return self.units == "char" and self.learner == "logistic"
+    def learned(self) -> tuple[str, ...]:
+        """The labels that the model itself holds."""
+        return tuple(label for label in self.labels if not (self.multi and label == self.neutral))
 
-
-#: From simple to complex: among near-equals the first wins.
-RECIPES = (
-    Recipe("char", (1, 2), "logistic", 3.0, True),
-    Recipe("char", (1, 2), "logistic", 10.0, True),
-    Recipe("char", (1, 3), "logistic", 3.0, True),
-    Recipe("char", (1, 3), "logistic", 10.0, True),
-    Recipe("char", (1, 3), "logistic", 10.0, False),
-    Recipe("char", (1, 3), "logistic", 30.0, True),
-    Recipe("char", (1, 3), "logistic", 30.0, False),
-    Recipe("char", (2, 4), "logistic", 10.0, True),
-    Recipe("char", (1, 4), "logistic", 10.0, True),
-    Recipe("word", (1, 2), "logistic", 10.0, True),
-    Recipe("char", (1, 3), "bayes", 0.3, False),
-)
+    def given(self, scores: Sequence[float]) -> tuple[str, ...]:
+        """The labels that probabilities (in the order of ``learned``) amount to."""
+        if not self.multi:
+            return (self.learned[max(range(len(scores)), key=scores.__getitem__)],)
+        flagged = (label for label, score in zip(self.learned, scores, strict=True) if score >= FLAGGED)
+        return tuple(flagged) or (self.neutral,)
 
 
 @dataclass(frozen=True)
 class Trial:
     """A recipe and how it did when every training row was judged by a model that had not seen it or its versions.
 
-    ``thresholds`` holds one for each label but the neutral one, or None where no threshold is good enough.
+    ``scores`` are those judgements, in the order of the training rows and of :attr:`Task.learned`. ``thresholds`` holds
+    one for each label but the neutral one, or None where no threshold is good enough.
     """
 
     recipe: Recipe
     evaluation: Evaluation
     thresholds: Mapping[str, Threshold | None]
+    scores: tuple[tuple[float, ...], ...]
 
     @property
     def usable_recall(self) -> float:
@@ -86,105 +71,93 @@ class Trial:
 class Trained:
     """A model, the split it was learned on, all trials, the one chosen, and how the model did on the test rows."""
 
+    task: Task
     model: Model
     split: Split
     trials: tuple[Trial, ...]
     chosen: Trial
     test: Evaluation
+    weak: Weak | None
 
 
-def train(
-    corpus: Corpus, name: str, labels: Sequence[str], neutral: str, recipes: Sequence[Recipe] = RECIPES
-) -> Trained:
+def train(corpus: Corpus, task: Task, recipes: Sequence[Recipe] = RECIPES, weak: Weak | None = None) -> Trained:
     """Compare the recipes on the training rows, learn with the simplest that wins, measure on the test rows.
 
-    ``labels`` fixes the order of the labels, ``neutral`` is the one that is no fault. Raises AuditorError if the
-    corpus is too small to split or scikit-learn is not installed.
+    ``weak`` are additional texts that are learned from but never judged. Raises AuditorError if the corpus is too small
+    to split, a text has several labels where it may have one only, or scikit-learn is not installed.
     """
+    if not task.multi and any(len(row.labels) > 1 for row in corpus.rows):
+        raise AuditorError("语料里有一句话写了几个标签：请在 about.toml 里写 multi = true，或每句只留一个标签。")
     split = split_corpus(corpus)
-    trials = tuple(_try(recipe, split, labels, neutral) for recipe in recipes)
+    rarest = min(Counter(label for row in split.train for label in row.labels).values())
+    able = [recipe for recipe in recipes if recipe.learner != "svm" or rarest >= MIN_ROWS_TO_CALIBRATE]
+    trials = tuple(_try(recipe, split, task, weak) for recipe in able)
     chosen = _simplest_winner(trials)
-    model = _learn(chosen.recipe, split, labels, name, corpus.sha256)
-    test = evaluate(labels, [row.label for row in split.test], [model.predict(row.text).label for row in split.test])
-    return Trained(model, split, trials, chosen, test)
+    fitted = _learn(chosen.recipe, split.train, task, weak)
+    model = to_model(fitted, chosen.recipe, task, corpus.sha256, weak)
+    given = [model.given(said) for said in model.predict_many(row.text for row in split.test)]
+    test = evaluate(task.labels, [row.labels for row in split.test], given)
+    return Trained(task, model, split, trials, chosen, test, weak)
 
 
-def fit(recipe: Recipe, texts: Sequence[str], labels: Sequence[str]) -> Any:
-    """Return a fitted scikit-learn pipeline (vectorizer, learner) for texts and their labels.
-
-    Raises AuditorError if scikit-learn is not installed.
-    """
-    with _one_thread():
-        return _fit(recipe, texts, labels)
-
-
-def _fit(recipe: Recipe, texts: Sequence[str], labels: Sequence[str]) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.naive_bayes import MultinomialNB
-    from sklearn.pipeline import make_pipeline
-
-    analyse = _analyser(recipe)
-    units: dict[str, Any] = {"analyzer": "char", "preprocessor": prepare} if recipe.units == "char" else {}
-    if recipe.units == "word":
-        units = {"tokenizer": _words, "preprocessor": prepare, "token_pattern": None}
-    vectorizer = TfidfVectorizer(
-        ngram_range=recipe.ngrams, sublinear_tf=True, vocabulary=_vocabulary(texts, analyse), **units
-    )
-    if recipe.learner == "bayes":
-        return make_pipeline(vectorizer, MultinomialNB(alpha=recipe.strength)).fit(texts, labels)
-    weight = "balanced" if recipe.balanced else None
-    learner = LogisticRegression(C=recipe.strength, class_weight=weight, max_iter=MAX_ITERATIONS, tol=1e-6)
-    return make_pipeline(vectorizer, learner).fit(texts, labels)
-
-
-def to_model(pipeline: Any, recipe: Recipe, labels: Sequence[str], name: str, corpus_sha256: str) -> Model:
-    """Copy a fitted pipeline of a shippable recipe into plain arrays, labels in the given order."""
+def to_model(fitted: Fitted, recipe: Recipe, task: Task, corpus_sha256: str, weak: Weak | None = None) -> Model:
+    """Copy a fitted pipeline of a shippable recipe into plain arrays, labels in the task's order."""
     import sklearn
 
-    vectorizer, learner = pipeline[0], pipeline[-1]
+    vectorizer, learner = fitted.vectorizer, fitted.learner
     coefficients, intercepts = learner.coef_, learner.intercept_
-    if len(coefficients) == 1:  # two labels: one row z, probability sigmoid(z) = softmax(-z/2, z/2)
+    if len(coefficients) == 1 and not task.multi:  # two labels: one row z, sigmoid(z) = softmax(-z/2, z/2)
         coefficients = [-coefficients[0] / 2, coefficients[0] / 2]
         intercepts = [-intercepts[0] / 2, intercepts[0] / 2]
     known = list(learner.classes_)
-    order = [known.index(label) for label in labels]
+    order = [known.index(label) for label in task.learned]
     weights = array("f")
     for row in zip(*(coefficients[at].tolist() for at in order), strict=True):
         weights.extend(row)
     vocabulary = {gram: int(row) for gram, row in vectorizer.vocabulary_.items()}
     header = Header(
-        name=name,
-        labels=tuple(labels),
+        name=task.name,
+        labels=task.learned,
         ngrams=recipe.ngrams,
         sublinear=True,
         grams=len(vocabulary),
         vocabulary_bytes=sum(len(gram.encode()) + 1 for gram in vocabulary),
         corpus_sha256=corpus_sha256,
-        command=f"auditor model train corpus.csv -o {name}",
-        learner=f"scikit-learn {sklearn.__version__}",
+        command=f"auditor model train corpus.csv -o {task.name}",
+        learner=", ".join([f"scikit-learn {sklearn.__version__}", *([weak.origin] if weak else [])]),
+        multi=task.multi,
+        neutral=task.neutral,
     )
     idf = array("f", vectorizer.idf_.tolist())
     return Model(header, vocabulary, idf, weights, array("f", [float(intercepts[at]) for at in order]))
 
 
-def _learn(recipe: Recipe, split: Split, labels: Sequence[str], name: str, corpus_sha256: str) -> Model:
-    pipeline = fit(recipe, [row.text for row in split.train], [row.label for row in split.train])
-    return to_model(pipeline, recipe, labels, name, corpus_sha256)
+def _learn(recipe: Recipe, rows: Sequence[Row], task: Task, weak: Weak | None) -> Fitted:
+    """A recipe fitted on rows of the corpus and the weak texts."""
+    texts, labels = [row.text for row in rows], [tuple(row.labels) for row in rows]
+    weights = [1.0] * len(rows)
+    if weak:
+        texts += weak.texts
+        labels += [(label,) for label in weak.labels]
+        weights += [weak.weight] * len(weak.texts)
+    return fit(recipe, texts, labels, task.learned, task.multi, weights)
 
 
-def _try(recipe: Recipe, split: Split, labels: Sequence[str], neutral: str) -> Trial:
-    truth, rows = [row.label for row in split.train], _judge_hidden(recipe, split, labels)
-    given = [labels[max(range(len(labels)), key=row.__getitem__)] for row in rows]
+def _try(recipe: Recipe, split: Split, task: Task, weak: Weak | None) -> Trial:
+    truth: list[Labels] = [row.labels for row in split.train]
+    rows = _judge_hidden(recipe, split, task, weak)
     thresholds = {
-        label: choose_threshold(label, neutral, truth, [row[at] for row in rows], PRECISION_GOAL, FALSE_ALARM_LIMIT)
-        for at, label in enumerate(labels)
-        if label != neutral
+        label: choose_threshold(
+            label, task.neutral, truth, [row[at] for row in rows], PRECISION_GOAL, FALSE_ALARM_LIMIT
+        )
+        for at, label in enumerate(task.learned)
+        if label != task.neutral
     }
-    return Trial(recipe, evaluate(labels, truth, given), thresholds)
+    evaluation = evaluate(task.labels, truth, [task.given(row) for row in rows])
+    return Trial(recipe, evaluation, thresholds, tuple(rows))
 
 
-def _judge_hidden(recipe: Recipe, split: Split, labels: Sequence[str]) -> list[tuple[float, ...]]:
+def _judge_hidden(recipe: Recipe, split: Split, task: Task, weak: Weak | None) -> list[tuple[float, ...]]:
     """The labels' probabilities for every training row, each from a pipeline fitted on the other folds."""
     folds = assign_folds([row.label for row in split.train], split.groups)
     scores: dict[int, tuple[float, ...]] = {}
@@ -193,10 +166,10 @@ def _judge_hidden(recipe: Recipe, split: Split, labels: Sequence[str]) -> list[t
         hidden = [at for at, mine in enumerate(folds) if mine == fold]
         if not hidden:
             continue
-        pipeline = fit(recipe, [row.text for row in seen], [row.label for row in seen])
-        known = list(pipeline.classes_)
-        for at, row in zip(hidden, pipeline.predict_proba([split.train[at].text for at in hidden]), strict=True):
-            scores[at] = tuple(float(row[known.index(label)]) if label in known else 0.0 for label in labels)
+        fitted = _learn(recipe, seen, task, weak)
+        known = fitted.classes_
+        for at, row in zip(hidden, fitted.predict_proba([split.train[at].text for at in hidden]), strict=True):
+            scores[at] = tuple(float(row[known.index(label)]) if label in known else 0.0 for label in task.learned)
     return [scores[at] for at in range(len(split.train))]
 
 
@@ -218,47 +191,3 @@ def _simplest_winner(trials: Sequence[Trial]) -> Trial:
     if not any(merits):
         merits = [trial.evaluation.macro_f1 or 0.0 for trial in able]
     return next(trial for trial, merit in zip(able, merits, strict=True) if merit >= max(merits) - TOLERANCE)
-
-
-def _vocabulary(texts: Sequence[str], analyse: Callable[[str], set[str]]) -> list[str]:
-    """The n-grams found in at least MIN_TEXTS_A_GRAM texts, the commonest MAX_GRAMS of them, sorted.
-
-    Chosen here and not by scikit-learn, whose choice among equally common ones depends on the machine.
-    """
-    counts = Counter(gram for text in texts for gram in analyse(text))
-    least = min(MIN_TEXTS_A_GRAM, max(counts.values()))
-    common = [(-count, gram) for gram, count in counts.items() if count >= least]
-    return sorted(gram for _, gram in sorted(common)[:MAX_GRAMS])
-
-
-def _analyser(recipe: Recipe) -> Callable[[str], set[str]]:
-    shortest, longest = recipe.ngrams
-
-    def analyse(text: str) -> set[str]:
-        units: Sequence[str] = prepare(text) if recipe.units == "char" else _words(prepare(text))
-        glue = "" if recipe.units == "char" else " "
-        sizes = range(shortest, longest + 1)
-        return {glue.join(units[at : at + size]) for size in sizes for at in range(len(units) - size + 1)}
-
-    return analyse
-
-
-@cache
-def _tokenizer() -> Tokenizer:
-    return Tokenizer()
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in _tokenizer().tokens(text) if not word.isspace()]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums in one fixed order: several threads would change the last digits, and so the bytes."""
-    try:
-        import sklearn  # noqa: F401
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise AuditorError("训练需要 scikit-learn：请先运行 pip install scikit-learn。") from error
-    with threadpool_limits(1):
-        yield

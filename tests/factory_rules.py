@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,12 @@ class Said:
     label: str
     probability: float
 
+    @property
+    def scores(self) -> tuple[float, float]:
+        """The probabilities of 礼貌 and 冷淡."""
+        rest = 1 - self.probability
+        return (rest, self.probability) if self.label == "冷淡" else (self.probability, rest)
+
 
 @dataclass(frozen=True)
 class FakeModel:
@@ -81,6 +87,9 @@ class FakeModel:
 
     def predict(self, text: str) -> Said:
         return next((said for word, said in self.known.items() if word in text), Said("礼貌", 0.9))
+
+    def predict_many(self, texts: Iterable[str]) -> list[Said]:
+        return [self.predict(text) for text in texts]
 
     def explain(self, text: str, label: str) -> tuple[tuple[str, float], ...]:
         return tuple(

@@ -59,6 +59,7 @@ PREPARED = [
     ("退款 128.50 元，3-5 天", "⊢退款 0 元,0-0 天⊣"),
     ("退款[金额x]元，[数字x]天", "⊢退款0元,0天⊣"),
     ("[微笑]好的😀#E-s01/:^_^", "⊢☺好的☺☺☺⊣"),
+    ("😡[发怒]行吧👍", "⊢☹☹行吧☺⊣"),
     ("#E-s[数字x]", "⊢☺⊣"),
     ("订单[订单x]见 https://example.com/a?b=1 哦", "⊢订单□见 □ 哦⊣"),
     ("", "⊢⊣"),
@@ -123,6 +124,44 @@ def test_explained_pieces_are_in_the_text_and_speak_for_the_label(text: str, lab
         assert added > 0
 
 
+# ---- several labels for one text
+
+
+def both() -> Model:
+    """The toy, but each fault by itself: 正常 is what is left."""
+    header = replace(toy().header, labels=("生硬", "推诿"), multi=True, neutral="正常")
+    return replace(
+        toy(), header=header, weights=array("f", [1, -1, 3, -1, -1, -1, 0, 4]), intercepts=array("f", [-1, -1])
+    )
+
+
+def test_a_text_may_carry_several_labels_each_with_a_probability_of_its_own() -> None:
+    """不能找 holds 不, 不能 and 找: values 1, 2 and 1.5, length √7.25."""
+    got = both().predict("不能找")
+    length = math.sqrt(7.25)
+    totals = [-1 + (1 * 1 + 2 * 3) / length, -1 + (-1 - 2 + 1.5 * 4) / length]
+    assert got.scores == pytest.approx([1 / (1 + math.exp(-total)) for total in totals])
+    assert both().given(got) == ("生硬", "推诿")
+    assert got.label == "生硬"
+
+
+def test_without_any_label_the_neutral_one_is_given() -> None:
+    got = both().predict("您好")
+    assert (got.label, both().given(got)) == ("正常", ("正常",))
+    assert got.probability == 1 - max(got.scores)
+
+
+@given(st.lists(st.text(alphabet="不能找您", max_size=4), max_size=8))
+def test_a_batch_is_the_same_as_one_by_one(texts: list[str]) -> None:
+    for model in (toy(), both()):
+        assert model.predict_many(texts) == [model.predict(text) for text in texts]
+
+
+def test_what_speaks_against_a_label_can_be_told() -> None:
+    assert [piece for piece, _ in toy().explain("您不能", "正常", against=True)] == ["不能"]
+    assert toy().explain("您", "正常", against=True) == ()
+
+
 # ---- the file
 
 
@@ -139,7 +178,12 @@ def _header(content: bytes) -> dict[str, Any]:
 
 
 def _newer(content: bytes) -> bytes:
-    head = _header(content) | {"format": 2}
+    head = _header(content) | {"format": 3}
+    return MAGIC + json.dumps(head).encode() + b"\n" + content.split(b"\n", 2)[2]
+
+
+def _older(content: bytes) -> bytes:
+    head = _header(content) | {"format": 1}
     return MAGIC + json.dumps(head).encode() + b"\n" + content.split(b"\n", 2)[2]
 
 
@@ -165,6 +209,7 @@ REFUSED = [
     ("只剩六成", dump_model(toy())[: len(dump_model(toy())) * 6 // 10], "已损坏"),
     ("多出一截", dump_model(toy()) + b"\0", "已损坏"),
     ("版本更新", _newer(dump_model(toy())), "请升级 auditor"),
+    ("旧格式", _older(dump_model(toy())), "旧格式的模型"),
     ("权重是 NaN", dump_model(toy(idf=array("f", [1, math.nan, 1, 1]))), "NaN 或无穷大"),
     ("权重无穷大", dump_model(toy(intercepts=array("f", [math.inf, 0, 0]))), "NaN 或无穷大"),
     ("正负无穷大", dump_model(toy(intercepts=array("f", [math.inf, -math.inf, 0]))), "NaN 或无穷大"),
@@ -219,9 +264,16 @@ shipped = pytest.mark.skipif(not (SHIPPED / MODEL_FILE).exists(), reason="no shi
 
 
 @shipped
-def test_the_shipped_model_is_small_and_has_the_six_labels() -> None:
-    assert (SHIPPED / MODEL_FILE).stat().st_size <= 2_000_000
-    assert set(load_model(SHIPPED).labels) == {"正常", "生硬", "推诿", "不耐烦", "敷衍", "过度承诺"}
+def test_the_shipped_attitude_model_tells_nine_faults() -> None:
+    model = load_model(SHIPPED)
+    faults = {"生硬", "推诿", "不耐烦", "敷衍", "过度承诺", "讥讽", "命令", "站外引导", "索要好评"}
+    assert (set(model.labels), model.header.multi, model.header.neutral) == (faults, True, "正常")
+
+
+@pytest.mark.parametrize("folder", sorted(SHIPPED.parent.iterdir()), ids=lambda folder: folder.name)
+def test_every_shipped_model_is_small(folder: Path) -> None:
+    assert (folder / MODEL_FILE).stat().st_size <= 2_000_000
+    assert load_model(folder).name == folder.name
 
 
 @shipped

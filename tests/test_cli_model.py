@@ -135,7 +135,7 @@ def test_replace_and_merging_into_the_folder(tmp_path: Path) -> None:
     more.write_text("text,label\n快走吧你,不耐烦\n", encoding="utf-8")
     result = run("train", folder / "corpus.csv", more, "-o", folder)
     assert "73 句语料" in result.stdout
-    assert (folder / "corpus.csv").read_text(encoding="utf-8").endswith("快走吧你,不耐烦,\n")
+    assert (folder / "corpus.csv").read_text(encoding="utf-8").endswith("快走吧你,不耐烦,,,train\n")
 
 
 def test_about_toml_gives_the_card_its_words(tmp_path: Path) -> None:

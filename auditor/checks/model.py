@@ -14,8 +14,9 @@ from auditor.text import count_cjk
 
 @dataclass(frozen=True)
 class Model(Check):
-    """Fires on a message that model ``model`` gives the label ``label`` with a probability of at least ``threshold``.
+    """Fires on a message to which model ``model`` gives the label ``label`` with a probability >= ``threshold``.
 
+    All messages are asked in one batch; where a text may carry several labels, each is judged by itself.
     Messages of fewer than ``min_chars`` Han characters say too little to be judged by a model.
     """
 
@@ -32,16 +33,18 @@ class Model(Check):
     def hits(self, talk: Talk) -> Iterator[Hit]:
         """One hit for the whole text of each such message, with probability and deciding pieces."""
         model = talk.tools.models[self.model]
-        for index in talk.texts(self.scope.roles, self.scope.window):
-            text = talk.messages[index].text
-            if count_cjk(text) < self.min_chars:
-                continue
-            said = talk.tools.predict(self.model, text)
-            if said.label == self.label and said.probability >= self.threshold:
+        texts = {
+            index: talk.messages[index].text
+            for index in talk.texts(self.scope.roles, self.scope.window)
+            if count_cjk(talk.messages[index].text) >= self.min_chars
+        }
+        column = model.labels.index(self.label)
+        for (index, text), said in zip(texts.items(), talk.tools.predict_many(self.model, texts.values()), strict=True):
+            probability = said.scores[column]
+            if probability >= self.threshold:
                 pieces = "、".join(f"「{piece}」" for piece, _ in model.explain(text, self.label))
-                yield Hit(
-                    index, (0, len(text)), f"模型判为「{self.label}」，概率 {said.probability:.0%}，依据 {pieces}"
-                )
+                evidence = f"模型判为「{self.label}」，概率 {probability:.0%}，依据 {pieces or '整句'}"
+                yield Hit(index, (0, len(text)), evidence)
 
 
 def _build(scope: Scope, params: Mapping[str, Any]) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
@@ -19,12 +19,14 @@ T = TypeVar("T")
 
 
 class Prediction(Protocol):
-    """What a model says of a text: its label and that label's probability (0-1)."""
+    """What a model says of a text: its label, that label's probability (0-1), and those of all its labels."""
 
     @property
     def label(self) -> str: ...
     @property
     def probability(self) -> float: ...
+    @property
+    def scores(self) -> Sequence[float]: ...
 
 
 class Predictor(Protocol):
@@ -32,8 +34,8 @@ class Predictor(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]: ...
-    def predict(self, text: str) -> Prediction:
-        """The most probable label of one text."""
+    def predict_many(self, texts: Iterable[str]) -> Sequence[Prediction]:
+        """The answers for a batch of texts, in their order."""
 
     def explain(self, text: str, label: str) -> Sequence[tuple[str, float]]:
         """The pieces of the text that speak most for the label, with their weights, heaviest first."""
@@ -45,10 +47,22 @@ class Tools:
     def __init__(self, tokenizer: Tokenizer, models: Mapping[str, Predictor]) -> None:
         self.tokenizer = tokenizer
         self.models = models
-        self.predict = lru_cache(REMEMBERED)(self._predict)
+        self._answers: dict[tuple[str, str], Prediction] = {}
 
-    def _predict(self, model: str, text: str) -> Prediction:
-        return self.models[model].predict(text)
+    def predict_many(self, model: str, texts: Iterable[str]) -> list[Prediction]:
+        """What a model says of texts, in their order. It is asked once for each distinct text, all new ones together.
+
+        The last REMEMBERED answers at least are kept, so that memory stays flat.
+        """
+        wanted = list(texts)
+        new = list(dict.fromkeys(text for text in wanted if (model, text) not in self._answers))
+        kept = {text: self._answers[model, text] for text in wanted if (model, text) in self._answers}
+        kept.update(zip(new, self.models[model].predict_many(new), strict=True))
+        if len(self._answers) > 2 * REMEMBERED:
+            for key in list(self._answers)[:REMEMBERED]:
+                del self._answers[key]
+        self._answers.update({(model, text): kept[text] for text in new})
+        return [kept[text] for text in wanted]
 
 
 @dataclass(frozen=True)

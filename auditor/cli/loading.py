@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditorError
+from auditor.mood import MODEL as MOOD
 from auditor.ruleset import RuleSet, built_in, load
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ def load_rules(
     def model(name: str) -> Model:
         from auditor.classifier import load_model
 
-        folders = [Path(models)] if models else []
-        folder = next((f / name for f in [*folders, _shipped_models()] if (f / name).is_dir()), None)
+        folder = named_model(name, models)
         if folder is None:
             raise AuditorError(f"规则要用模型 {name}，但找不到它的文件夹，请检查 auditor.toml 的 models 或重新安装")
         hashes[name] = hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest()
         return load_model(folder)
 
-    return load(paths, model, dictionary), hashes
+    also = [MOOD] if named_model(MOOD, models) else []
+    return load(paths, model, dictionary, also=also), hashes
+
+
+def named_model(name: str, models: str | None) -> Path | None:
+    """The folder of a model by its name: among the shop's own (``models``) first, then the shipped ones; else None."""
+    folders = [Path(models)] if models else []
+    return next((folder / name for folder in [*folders, _shipped_models()] if (folder / name).is_dir()), None)
 
 
 def load_quickly(paths: Sequence[Path], dictionary: Iterable[str], models: str | None, with_models: bool) -> RuleSet:

@@ -89,7 +89,10 @@ def shown_id(talk: Conversation, mask: Mask) -> str:
 
 
 def conversation_record(scored: Scored, mask: Mask, contacts: Sequence[Contact] = ()) -> Record:
-    """One line of conversations.jsonl. ``mood_risk`` is null until a mood model is loaded; ``kpis`` by preset."""
+    """One line of conversations.jsonl; ``kpis`` by preset.
+
+    ``mood_risk`` is null without a mood model or words of the customer.
+    """
     audited, talk = scored.audited, scored.audited.conversation
     return {
         "conversation": shown_id(talk, mask),
@@ -109,7 +112,7 @@ def conversation_record(scored: Scored, mask: Mask, contacts: Sequence[Contact] 
         "rounds": len(audited.rounds),
         "longest_wait_s": audited.longest_wait,
         "kpis": {contact.preset.name: contact_record(contact) for contact in contacts},
-        "mood_risk": None,
+        "mood_risk": None if audited.mood_risk is None else round(audited.mood_risk, 4),
         "not_evaluable": [{"rule": rule, "reason": reason} for rule, reason in audited.not_evaluable],
         "findings": len(audited.findings),
     }
