@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from auditor.checks.combine import Combine
 from auditor.checks.hit import Judgement
 from auditor.checks.model import Model
 from auditor.checks.talk import Predictor, Tools
