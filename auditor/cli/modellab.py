@@ -45,8 +45,8 @@ def model_folder(given: str) -> Path:
 @click.argument("logs", nargs=-1, required=True)
 @click.option("--model", "name", default="agent-attitude", show_default=True, help="为哪个模型挑：名字或文件夹。")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="写到这个 .xlsx。")
-@click.option("-n", "--number", type=click.IntRange(1, 5000), default=200, show_default=True, help="最多挑几句。")
-@click.option("--role", type=click.Choice(list(_ROLES)), help="挑谁的话，不写就按模型是看谁的。")
+@click.option("-n", "--number", type=chinese.IntRange(1, 5000), default=200, show_default=True, help="最多挑几句。")
+@click.option("--role", type=chinese.Choice(tuple(_ROLES)), help="挑谁的话，不写就按模型是看谁的。")
 @click.option("--no-mask", is_flag=True, help="不遮盖手机号、地址等。")
 @reading
 def suggest(logs: tuple[str, ...], name: str, output: Path, **chosen: Any) -> int:
@@ -96,9 +96,9 @@ def _write(output: Path, model: Model, lines: list[Line], hide: bool) -> None:
 
 @click.command(cls=chinese.Command)
 @click.argument("name", metavar="MODEL")
-@click.argument("text")
+@click.argument("text", metavar="一句话")
 def explain(name: str, text: str) -> None:
-    """说明模型 MODEL（名字或文件夹）怎么判断一句话 TEXT：各标签的概率，哪些字词起了作用。"""
+    """说明模型 MODEL（名字或文件夹）怎么判断一句话：各标签的概率，哪些字词起了作用。"""
     from auditor.classifier import load_model
 
     model = load_model(model_folder(name))

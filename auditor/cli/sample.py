@@ -28,7 +28,8 @@ _MOST, _FAR = 20, 10
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option("--per-agent", type=chinese.IntRange(1),
               help="每位客服抽几个会话；不写就按 --margin 算出全队要抽几个，再按会话数分。")
-@click.option("--seed", type=int, default=1, show_default=True, help="随机种子：同样的结果和种子，抽到同样的会话。")
+@click.option("--seed", type=chinese.IntRange(0), default=1, show_default=True,
+              help="随机种子：同样的结果和种子，抽到同样的会话。")
 @click.option("--margin", type=chinese.FloatRange(0.01, 0.5), default=0.1, show_default=True,
               help="全队合格率允许的误差（95% 把握），0.1 是上下 10 个百分点。")
 @click.option("-o", "--output", type=_PATH, default=DEFAULT_BOOK, show_default=True, help="抽检表写到这个文件。")
