@@ -68,7 +68,9 @@ RUN_HERE = {
     "auditor rules check 我的规则.toml": 0,
     "auditor rules test 我的规则.toml --logs 聊天记录.csv": 0,
     "auditor rules diff 旧规则.toml 我的规则.toml 聊天记录.csv": 0,
-    "auditor model show models/agent-attitude": 0,
+    "auditor model show agent-attitude": 0,
+    "auditor model explain agent-attitude 这个您问快递去": 0,
+    "auditor model suggest 聊天记录.csv -o 待标注.xlsx": 0,
     "auditor model train 语料.csv -o 我的模型": 0,
     "auditor model evaluate 我的模型 新语料.csv": 0,
     "auditor audit 聊天记录.csv -o results": 0,
@@ -106,10 +108,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "tests" / "phrases" / "话术.md", folder / "话术库" / "话术.md")
     (folder / "其他").mkdir()
     workbook(library.read_text(encoding="utf-8"), folder / "其他" / "京麦.xlsx")
-    shutil.copytree(ROOT / "models" / "agent-attitude", folder / "models" / "agent-attitude")
     small = ROOT / "tests" / "data" / "attitude-small.csv"
     shutil.copy(small, folder / "语料.csv")
-    shutil.copy(ROOT / "models" / "agent-attitude" / "corpus.csv", folder / "新语料.csv")
+    (folder / "新语料.csv").write_text("text,label\n这事你问快递去,推诿\n马上帮您查,正常\n", encoding="utf-8")
     reviewed(folder)
     return folder
 
