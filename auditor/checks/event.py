@@ -29,7 +29,8 @@ TITLES = {
 class Event(Check):
     """Fires on messages of the kinds ``events`` (whose text holds ``words``, if given), from the ``at_least``-th on.
 
-    ``text`` means a note of the role system. A transfer, or a note without a text, needs no ``words``.
+    ``text`` means a note of the role system. A transfer needs no ``words``; any other note without a text (somebody
+    joined, in Amazon's transcripts) does not hold them.
     ``leave_out``: notes that hold these do not count. ``by_human``: not while only a robot has spoken to the
     customer, unless the note holds words of ``named``. ``unanswered``: only while a customer's message stands
     without a human answer. ``mended_within``: not if the agent's next text follows within so many seconds (a recall
@@ -74,8 +75,7 @@ class Event(Check):
         """Does the note's text fit?"""
         if self.leave_out is not None and self.leave_out.seen(text):
             return False
-        bare = kind is MessageKind.TRANSFER or (kind is not MessageKind.TEXT and not text.strip())
-        return self.words is None or bare or self.words.seen(text)
+        return self.words is None or kind is MessageKind.TRANSFER or self.words.seen(text)
 
     def _by_robot(self, talk: Talk, index: int) -> bool:
         """Has a robot spoken before this note and no human, with the note naming no agent who hands over?"""
