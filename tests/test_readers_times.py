@@ -141,6 +141,17 @@ def test_a_row_without_time_is_kept_and_told(tmp_path: Path) -> None:
     ]
 
 
+def test_times_without_seconds_are_told_of(tmp_path: Path) -> None:
+    """What Excel leaves of the times of a CSV; a workbook's own times, and 09:00:00, are exact."""
+    rows = [_row("2026/11/16 9:05"), _row("2026-11-16 09:05:00"), _row("2026年11月16日 下午3点05分")]
+    outcome = read_bytes(tmp_path, table(rows).encode())
+    assert outcome.times == ["2026-11-16 09:05:00", "2026-11-16 09:05:00", "2026-11-16 15:05:00"]
+    assert [note.text for note in outcome.ledger.notes] == [
+        "有 2 条消息的时间只到分钟，没有秒（CSV 用 Excel 另存过就会这样），秒按 0 算：响应时长前后可能差一分钟，"
+        "请改用导出时的原文件。"
+    ]
+
+
 @pytest.mark.parametrize("local", ["America/New_York", "UTC", "Asia/Tokyo"])
 def test_the_zone_of_this_machine_plays_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: str) -> None:
     """TIM-11"""

@@ -50,11 +50,15 @@ RowValues: TypeAlias = tuple[str, str, str | None, str | None, str, str | None, 
 
 
 class Parsed(NamedTuple):
-    """A row, the conversation it names (None: none named) and the day it was sent on, as ISO text (None: not known)."""
+    """A row, the conversation it names (None: none named) and the day it was sent on, as ISO text (None: not known).
+
+    ``coarse``: its time has no seconds.
+    """
 
     row: Row
     conversation: str | None
     day: str | None
+    coarse: bool = False
 
 
 class _Frame(NamedTuple):
@@ -92,7 +96,8 @@ def parse(values: Values, zone: tzinfo, today: date | None = None) -> Parsed:
     conversation, role, kind, sender, named, agent, customer, shop, platform = frame
     if role == _AGENT and text.lstrip().startswith(_AUTO_MARKS):
         role, sender = _ROBOT, named
-    return Parsed(Row(role, text, moment.time, sender, kind, agent, customer, shop, platform), conversation, moment.day)
+    row = Row(role, text, moment.time, sender, kind, agent, customer, shop, platform)
+    return Parsed(row, conversation, moment.day, moment.coarse)
 
 
 @lru_cache(maxsize=4096, typed=True)  # one row of a conversation is framed like the next

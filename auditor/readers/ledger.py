@@ -12,6 +12,10 @@ from auditor.readers.records import Columns, Raw
 
 #: How much of a refused record is shown, in code points.
 RAW_LENGTH = 200
+_COARSE = (
+    "有 {count} 条消息的时间只到分钟，没有秒（CSV 用 Excel 另存过就会这样），秒按 0 算：响应时长前后可能差一分钟，"
+    "请改用导出时的原文件。"
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class Tally:
         self.outside = 0
         self.merged = 0
         self.timeless = 0
+        self.coarse = 0
         self.undated = 0
         self._ledger = ledger
 
@@ -145,9 +150,11 @@ class Tally:
         self._ledger.columns.append((place_name(self.file, columns.part), columns))
 
     def close(self) -> None:
-        """Hand the facts of this file to the ledger; rows without a time among rows with one are told of."""
+        """Hand the facts of this file to the ledger; rows whose time is missing or lacks its seconds are told of."""
         if 0 < self.timeless < self.audited:
             self.note(None, f"有 {self.timeless} 条消息没有时间，照样审，但它们所在的会话算不出响应时长。")
+        if self.coarse:
+            self.note(None, _COARSE.format(count=self.coarse))
         self._ledger.scores.append(self.scores)
         self._ledger.inputs.append(
             InputFacts(

@@ -172,6 +172,7 @@ class _File:
             return
         tally.audited += 1
         tally.timeless += parsed.row.time is None
+        tally.coarse += parsed.coarse
         self._talks.saw(self._index, parsed.row.time)
         place = self._name if entry.part is None else place_name(self._name, entry.part)
         self._spool.add(self._conversation(entry, parsed), place, entry.line, parsed.row)

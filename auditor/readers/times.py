@@ -46,10 +46,12 @@ class Moment(NamedTuple):
     """When a message was sent, in ISO 8601 without offset.
 
     ``time`` is None where the export has no clock time; ``day`` (YYYY-MM-DD) is None where it has no date.
+    ``coarse``: the export gives hour and minute only; the seconds are taken as 0.
     """
 
     time: str | None
     day: str | None
+    coarse: bool = False
 
 
 NOWHEN = Moment(None, None)
@@ -165,10 +167,10 @@ def _from_calendar(found: re.Match[str], zone: tzinfo) -> Moment:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     hours = _hours(int(hour), (before or after or "").lower())
     moment = datetime(int(year), int(month), int(day), hours, int(minute), int(second or 0), micro)
-    if offset is None:
-        return _at(moment)
-    own = UTC if offset.upper() == "Z" else datetime.strptime(offset, "%z").tzinfo
-    return _at(moment.replace(tzinfo=own).astimezone(zone).replace(tzinfo=None))
+    if offset is not None:
+        own = UTC if offset.upper() == "Z" else datetime.strptime(offset, "%z").tzinfo
+        moment = moment.replace(tzinfo=own).astimezone(zone).replace(tzinfo=None)
+    return _at(moment, coarse=second is None)
 
 
 def _hours(hour: int, half: str) -> int:
@@ -182,6 +184,6 @@ def _hours(hour: int, half: str) -> int:
     return hour + 12 if half == _NOON and hour < 11 else hour
 
 
-def _at(moment: datetime) -> Moment:
+def _at(moment: datetime, coarse: bool = False) -> Moment:
     text = moment.isoformat()
-    return Moment(text, text[:10])
+    return Moment(text, text[:10], coarse)
