@@ -21,7 +21,7 @@ from auditor.readers import Ledger, Options, Reject, read
 from auditor.recording import Recording
 from auditor.reports.filenames import file_name, team_file_name
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
-from auditor.reports.masking import mask, unmasked
+from auditor.reports.masking import Names, mask, unmasked
 from auditor.reports.records import agent_record, session
 from auditor.reports.site import write_pages
 from auditor.reports.staging import MANIFEST, Staging, is_result
@@ -120,7 +120,8 @@ class _Desk:
         self.job, self.folder = job, folder
         self.mask = mask if job.masked else unmasked
         self.unread = CsvFile(folder / "unread.csv", ("file", "line", "reason", "raw"))
-        self.ledger = Ledger(self._reject)
+        self.names = Names() if job.masked else None
+        self.ledger = Ledger(self._reject, self.mask)
         self.findings = open_text(folder / "findings.jsonl")
         self.conversations = open_text(folder / "conversations.jsonl")
         self.store = SessionStore(folder / "sessions.db")
@@ -148,7 +149,7 @@ class _Desk:
                 item.close()
 
     def _reject(self, reject: Reject) -> None:
-        self.unread.row((reject.file, reject.line, self.mask(reject.reason), self.mask(reject.raw)))
+        self.unread.row((reject.file, reject.line, self.mask(reject.reason), reject.raw))
 
     def audit(self, progress: Progress) -> None:
         """Read, judge and score every conversation, one at a time."""
@@ -163,6 +164,7 @@ class _Desk:
             raise AuditorError(f"没有读到任何会话{rejected}，没有写出结果。请检查文件和列名：", problems)
 
     def _take(self, audited: Audited) -> None:
+        audited = self.names.audited(audited) if self.names else audited
         talk, rescoring = audited.conversation, self.rescoring
         scored = score_conversation(audited, self.job.rules.scheme, rescoring.overturned if rescoring else NOTHING)
         contacts = self._contacts(talk)

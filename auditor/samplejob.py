@@ -11,7 +11,7 @@ from pathlib import Path
 from auditor.errors import AuditorError, Problem, reason
 from auditor.readers import Ledger, Options, find_files, read
 from auditor.readers.openbook import book_cells
-from auditor.reports.masking import mask, unmasked
+from auditor.reports.masking import Names, mask, unmasked
 from auditor.reports.records import Record, clock, message_records, shown_id
 from auditor.reports.samplebook import write_sample_workbook
 from auditor.reviews.sampleform import holds_sample, read_sample
@@ -106,7 +106,9 @@ def _transcripts(
     for pick in picks:
         wanted.setdefault(pick.candidate.conversation, []).append(pick)
     transcripts: dict[str, list[Record]] = {}
-    for talk in read(files, options, Ledger()):
+    names = Names()
+    for said in read(files, options, Ledger()):
+        talk = names.conversation(said) if masked else said
         for pick in wanted.get(shown_id(talk, mask)) or wanted.get(talk.id) or ():
             start, end, at = clock(talk.start), clock(talk.end), pick.candidate.start
             same = at == start or bool(at and start and end and start <= at <= end)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.errors import AuditorError
 from auditor.readers.records import RefusedError
@@ -71,9 +71,13 @@ def by_mark(head: bytes) -> Encoding | None:
 
 
 def _by_zeros(head: bytes) -> Encoding | None:
-    """UTF-16 without a mark: ASCII characters leave zeros on one side only, and line ends are two bytes wide."""
+    """UTF-32 and UTF-16 without a mark: ASCII leaves zeros on one side only, and line ends are wide."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
+    for encoding, first, second in ((_MARKS[0][1], 3, 2), (_MARKS[1][1], 0, 1)):
+        # No character has more than 21 bits, and hardly any of a chat more than 16.
+        if half >= 4 and not any(head[first::4]) and head[second::4].count(0) * 4 * 20 > len(head) * 19:
+            return replace(encoding, skip=0)
     if odd > half / 10 and even * 20 < odd:
         return Encoding("utf-16-le", "utf-16-le", 0, True)
     if even > half / 10 and odd * 20 < even:

@@ -31,6 +31,13 @@ _UNSAFE = re.compile("[\0\ud800-\udfff]")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\ufeff]+")
 
 
+#: Names in which nothing can be seen: blanks, joiners, fillers.
+_INVISIBLE = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0]*"
+)
+
+
 class Row(NamedTuple):
     """One message, ready to be put away: plain values only. ``time`` is ISO 8601 text without offset, or None."""
 
@@ -171,7 +178,7 @@ def number_text(value: int | float) -> str:
 def _clean_name(value: str) -> str | None:
     if not value.isprintable():
         value = _CONTROL.sub("", _SURROGATE.sub("\ufffd", value))
-    return value.strip() or None
+    return None if _INVISIBLE.fullmatch(value) else value.strip()
 
 
 def _text(value: Any) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from auditor.errors import Place, Problem
 from auditor.readers.records import Columns, Raw
 
-#: How much of a refused record is shown, in code points.
+#: How much of a refused record is shown, in code points, and how much of it is looked at for personal data.
 RAW_LENGTH = 200
+_LOOKED_AT = 1_000
 _COARSE = (
     "有 {count} 条消息的时间只到分钟，没有秒（CSV 用 Excel 另存过就会这样），秒按 0 算：响应时长前后可能差一分钟，"
     "请改用导出时的原文件。"
@@ -59,10 +60,14 @@ class Ledger:
     the end); ``notes``: what the user should know although no row was lost; ``reasons``: rejects by category.
     ``columns``: what the columns of tables were read as, with the file (and worksheet); ``scores``: for each of the
     ``inputs``, which formats it may be of and how surely. Rejects themselves go to
-    ``on_reject`` one by one, so that a spoilt file of any size costs no memory.
+    ``on_reject`` one by one, so that a spoilt file of any size costs no memory. ``hide`` takes personal data out of
+    whatever is told of files and rows, before it is cut to its length.
     """
 
-    def __init__(self, on_reject: Callable[[Reject], None] | None = None) -> None:
+    def __init__(
+        self, on_reject: Callable[[Reject], None] | None = None, hide: Callable[[str], str] = lambda text: text
+    ) -> None:
+        self.hide = hide
         self.inputs: list[InputFacts] = []
         self.file_problems: list[Problem] = []
         self.notes: list[Problem] = []
@@ -105,7 +110,7 @@ class Tally:
     """The running account of one file; ``close`` turns it into facts."""
 
     def __init__(self, ledger: Ledger, file: str) -> None:
-        self.file = file
+        self.file = ledger.hide(file)
         self.format = ""
         self.encoding: str | None = None
         self.scores: tuple[tuple[str, float], ...] = ()
@@ -124,7 +129,8 @@ class Tally:
         """One row of this file is not audited."""
         self.rejected += 1
         reason = f"{category}：{detail}" if detail else category
-        self._ledger.reject(Reject(place_name(self.file, part), line, reason, shown(raw)), category)
+        shown_raw = shown(raw, self._ledger.hide)
+        self._ledger.reject(Reject(place_name(self.file, part), line, reason, shown_raw), category)
 
     def refuse(self, text: str, line: int | None = None) -> None:
         """The file, or the rest of it, cannot be read: a problem, and one rejected row so that it never looks clean."""
@@ -176,8 +182,11 @@ def place_name(file: str, part: str | None) -> str:
     return file if part is None else f"{file}[{part}]"
 
 
-def shown(raw: Raw) -> str:
-    """The first ``RAW_LENGTH`` code points of a raw record, on one line and fit to be written as UTF-8."""
+def shown(raw: Raw, hide: Callable[[str], str] = lambda text: text) -> str:
+    """The first ``RAW_LENGTH`` code points of a raw record, on one line and fit to be written as UTF-8.
+
+    ``hide`` sees the record as it is, and more of it than is shown: half a number would not be known for one.
+    """
     text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
-    start = text[:RAW_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
+    start = hide(text[:_LOOKED_AT])[:RAW_LENGTH].encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in start)[:RAW_LENGTH]

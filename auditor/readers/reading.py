@@ -97,8 +97,8 @@ class _File:
         self._spool = spool
         self._talks = talks
         self._index = len(ledger.inputs)
-        self._name = part.name
-        self._tally = Tally(ledger, self._name)
+        self._tally = Tally(ledger, part.name)
+        self._name = self._tally.file
         self._grouper = Grouper(part.stem, options.profile)
 
     def read(self, seen: dict[str, int], tick: Callable[[int], None]) -> None:

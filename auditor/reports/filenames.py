@@ -10,7 +10,10 @@ from datetime import datetime
 LONGEST = 80
 
 # What Windows forbids, what links to a workbook stumble over, and everything invisible.
-_BAD = re.compile(r'[\\/:*?"<>|#%\[\]\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+')
+_BAD = re.compile(
+    r'[\\/:*?"<>|#%\[\]\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff'
+    r"\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"
+)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 

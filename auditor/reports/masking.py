@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
+from auditor.chat import Conversation, Role
+from auditor.engine import Audited
 from auditor.entities import digits, find
 from auditor.text import fold
 
 #: What is hidden, links aside.
 _KINDS = ("id-card", "bank-card", "relay", "mobile", "landline", "email", "address")
+#: What is hidden in names and ids: long numbers of other kinds are what platforms call things by.
+_NAME_KINDS = ("relay", "mobile")
 #: Where the part of an address ends that may stay: everything up to the house.
 _STREET = re.compile(r".*?(?:[路街道巷弄苑]|大道|胡同|小区|花园|社区|大厦|村)(?=[^路街道巷弄苑]*\d)", re.DOTALL)
 _AREA = re.compile(r"[(（]?0\d{2,3}[)）]?")
@@ -16,8 +24,12 @@ _AREA = re.compile(r"[(（]?0\d{2,3}[)）]?")
 
 def mask(text: str) -> str:
     """The text with its personal data starred out; everything else, and what it says, stays."""
+    return _hidden(text, _KINDS)
+
+
+def _hidden(text: str, kinds: Iterable[str]) -> str:
     pieces, at = [], 0
-    for kind, (start, end) in find(text, _KINDS, lenient=True):
+    for kind, (start, end) in find(text, kinds, lenient=True):
         pieces += [text[at:start], _starred(kind, text[start:end])]
         at = end
     return "".join((*pieces, text[at:]))
@@ -26,6 +38,66 @@ def mask(text: str) -> str:
 def unmasked(text: str) -> str:
     """The text as it is, for --no-mask."""
     return text
+
+
+class Names:
+    """Hides telephone numbers in what agents, shops and conversations are called; who was two stays two.
+
+    A name that another one already hides behind gets a counter, in order of appearance: ``138****5678（2）``.
+    """
+
+    def __init__(self) -> None:
+        self._of_people: dict[str, str] = {}
+        self._used: Counter[str] = Counter()
+
+    def audited(self, audited: Audited) -> Audited:
+        """The same judgement under names that may be shown. Fingerprints rest on the true ones and stay."""
+        before = audited.conversation
+        talk = self.conversation(before)
+        if talk is before:
+            return audited
+        findings = tuple(
+            replace(finding, conversation=talk.id, agent=finding.agent and self._person(finding.agent))
+            for finding in audited.findings
+        )
+        return replace(audited, conversation=talk, findings=findings)
+
+    def conversation(self, talk: Conversation) -> Conversation:
+        """The conversation under names that may be shown; itself if nothing is to be hidden."""
+        people = {message.sender for message in talk.messages if message.role is not Role.CUSTOMER}
+        if not any(map(_shows_number, filter(None, (talk.id, talk.agent, talk.shop, *people)))):
+            return talk
+        messages = tuple(
+            replace(message, sender=self._person(message.sender))
+            if message.sender and message.role is not Role.CUSTOMER
+            else message
+            for message in talk.messages
+        )
+        return replace(
+            talk,
+            id=self._told_apart(talk.id),
+            messages=messages,
+            agent=talk.agent and self._person(talk.agent),
+            shop=talk.shop and self._person(talk.shop),
+        )
+
+    def _person(self, name: str) -> str:
+        if name not in self._of_people and _shows_number(name):
+            self._of_people[name] = self._told_apart(name)
+        return self._of_people.get(name, name)
+
+    def _told_apart(self, name: str) -> str:
+        if not _shows_number(name):
+            return name
+        hidden = _hidden(name, _NAME_KINDS)
+        self._used[hidden] += 1
+        count = self._used[hidden]
+        return hidden if count == 1 else f"{hidden}（{count}）"
+
+
+@lru_cache(maxsize=4096)  # agents and shops come back in every conversation
+def _shows_number(name: str) -> bool:
+    return bool(find(name, _NAME_KINDS, lenient=True))
 
 
 def _starred(kind: str, value: str) -> str:
