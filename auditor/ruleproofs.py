@@ -22,11 +22,14 @@ _PACKAGE = Path(__file__).parent
 
 
 class Proof:
-    """The proof of a set of rule files (``paths`` besides the built-in ones, which may be files or folders)."""
+    """The proof of a set of rule files (``paths`` besides the built-in ones, which may be files or folders).
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    ``dictionary``: words that are kept whole; ``models``: the folder of the shop's own models.
+    """
+
+    def __init__(self, paths: Sequence[Path], dictionary: Sequence[str] = (), models: str | None = None) -> None:
         folder = _folder()
-        self._file = folder / "proven" / _basis(paths) if folder is not None else None
+        self._file = folder / "proven" / _basis(paths, dictionary, models) if folder is not None else None
 
     @property
     def holds(self) -> bool:
@@ -53,14 +56,15 @@ def _folder() -> Path | None:
     return Path(base, "auditor") if os.path.isabs(base) else None
 
 
-def _basis(paths: Sequence[Path]) -> str:
+def _basis(paths: Sequence[Path], dictionary: Sequence[str], models: str | None) -> str:
     """A hash of the contents of all rule files and word lists, and of the state of code and models."""
-    total = hashlib.sha256(f"{__version__} {sys.version_info[:3]}".encode())
+    total = hashlib.sha256(repr((__version__, sys.version_info[:3], dictionary, models)).encode("utf-8", "replace"))
     for file in _files(paths):
         total.update(f"\0{file}\0".encode("utf-8", "surrogatepass"))
         with suppress(OSError):  # loading will say what is wrong with it
             total.update(hashlib.sha256(file.read_bytes()).digest())
-    for file in _code():
+    own = sorted(Path(models).glob("*/model.bin")) if models else []
+    for file in (*_code(), *own):
         state = file.stat()
         total.update(f"\0{file.name} {state.st_size} {state.st_mtime_ns}".encode("utf-8", "surrogatepass"))
     return total.hexdigest()

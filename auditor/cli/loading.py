@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 
 def load_rules(
-    paths: Sequence[Path], dictionary: Iterable[str] = (), models: str | None = None
+    paths: Sequence[Path], dictionary: Iterable[str] = (), models: str | None = None, afresh: bool = False
 ) -> tuple[RuleSet, dict[str, str]]:
     """The rule set, and the SHA-256 of every model that was loaded, by name.
 
-    ``models``: a folder of the shop's own models, looked in before the shipped ones.
+    ``models``: a folder of the shop's own models, looked in before the shipped ones. The examples of rules are run when
+    these very rules, words and models are loaded for the first time, or ``afresh``.
     """
+    from auditor.ruleproofs import Proof
+
+    words = tuple(dictionary)
+    proof = Proof(paths, words, models)
     hashes: dict[str, str] = {}
 
     def model(name: str) -> Model:
@@ -34,7 +39,11 @@ def load_rules(
         return load_model(folder)
 
     also = [MOOD] if named_model(MOOD, models) else []
-    return load(paths, model, dictionary, also=also), hashes
+    proven = proof.holds and not afresh
+    rule_set = load(paths, model, words, trusted=proven, also=also)
+    if not proven:
+        proof.keep()
+    return rule_set, hashes
 
 
 def named_model(name: str, models: str | None) -> Path | None:
@@ -44,18 +53,16 @@ def named_model(name: str, models: str | None) -> Path | None:
 
 
 def load_quickly(paths: Sequence[Path], dictionary: Iterable[str], models: str | None, with_models: bool) -> RuleSet:
-    """The rule set for a command that should start at once: rules that were loaded before are not tried again.
+    """The rule set for a command that should start at once.
 
     Without ``with_models`` rules of kind ``model`` cannot be judged, if the rules were loaded before.
     """
     from auditor.ruleproofs import Proof
 
-    proof = Proof(paths)
-    if proof.holds and not with_models:
-        return load(paths, None, dictionary, trusted=True)
-    rule_set, _ = load_rules(paths, dictionary, models)
-    proof.keep()
-    return rule_set
+    words = tuple(dictionary)
+    if Proof(paths, words, models).holds and not with_models:
+        return load(paths, None, words, trusted=True)
+    return load_rules(paths, words, models)[0]
 
 
 def _shipped_models() -> Path:

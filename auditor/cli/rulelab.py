@@ -52,7 +52,7 @@ def test(paths: tuple[Path, ...], logs: tuple[str, ...]) -> None:
     from auditor.cli.loading import load_rules
     from auditor.ruletrial import TOO_OFTEN, check_words, count_fires, overdone
 
-    rule_set, _ = load_rules(paths)
+    rule_set, _ = load_rules(paths, afresh=True)
     examples = sum(len(rule.good) + len(rule.bad) for rule in rule_set.rules)
     click.echo(f"{len(rule_set.rules)} 条规则、{examples} 个例子，全部通过。")
     where = "例子和记录" if logs else "例子"

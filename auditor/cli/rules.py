@@ -76,7 +76,7 @@ def check(paths: tuple[Path, ...]) -> None:
     """检查规则文件 PATHS（不写就查内置规则）：写法、词表和每条规则自带的例子。"""
     from auditor.cli.loading import load_rules
 
-    rule_set, _ = load_rules(paths)
+    rule_set, _ = load_rules(paths, afresh=True)
     examples = sum(len(rule.good) + len(rule.bad) for rule in rule_set.rules)
     click.echo(f"{len(rule_set.rules)} 条规则、{examples} 个例子，全部通过。")
 
