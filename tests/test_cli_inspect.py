@@ -53,6 +53,27 @@ def test_inspect_names_the_columns_of_a_table(tmp_path: Path) -> None:
     assert "…… 另有 1 个会话" in shown.output
 
 
+def test_inspect_names_the_columns_that_only_decide(tmp_path: Path) -> None:
+    """消息状态 holds no field, but 已撤回 there makes a message a recall."""
+    log = tmp_path / "记录.csv"
+    rows = [["S1", "2026-11-16", "09:00:00", "客户", "茶茶", "在吗", "已读", "9"]]
+    rows += [["S1", "2026-11-16", "09:00:09", "客服", "好物:小云", "等等", "已撤回", "9"]]
+    headings = ("会话ID", "日期", "时间", "对象", "发话者", "消息", "消息状态", "商品ID")
+    log.write_text(table(rows, headings=headings), encoding="utf-8")
+    shown = run("inspect", str(log))
+    assert "消息→消息，消息状态→判断用\n没有用到的列：商品ID\n" in shown.output
+    assert "客服 好物:小云：[撤回]等等\n" in shown.output
+
+
+def test_a_reject_shows_each_line_once(tmp_path: Path) -> None:
+    """WechatExporter puts the first words on the line of the head."""
+    log = tmp_path / "微信.txt"
+    log.write_text("茶茶 (2026-11-16 09:00:00):在吗\n有人吗\n小云 (2026-11-16 09:00:09):在\n", encoding="utf-8")
+    shown = run("inspect", str(log))
+    assert "｜茶茶 (2026-11-16 09:00:00):在吗\\n有人吗\n" in shown.output
+    assert "｜小云 (2026-11-16 09:00:09):在\n" in shown.output
+
+
 def test_long_texts_and_many_rejects_are_cut(tmp_path: Path) -> None:
     log = tmp_path / "a.csv"
     rows = [["S", "", "客户", "", "", "长" * 100]] * 10 + [["S", "", "主管", "", "", "x"]] * 5

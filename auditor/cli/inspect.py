@@ -32,6 +32,7 @@ KINDS = {
 FIELDS = {
     "conversation": "会话", "time": "时间", "date": "日期", "role": "角色", "agent": "客服", "customer": "客户",
     "text": "消息", "shop": "店铺", "platform": "平台", "kind": "类型", "sender": "发送人", "auto": "自动回复",
+    "rules": "判断用",
 }  # fmt: skip
 
 

@@ -59,8 +59,12 @@ class Note(NamedTuple):
     text: str
 
 
+#: What a column is read as that only the rules of its export map look at.
+RULED = "rules"
+
+
 class Columns(NamedTuple):
-    """What the columns of a table are read as: its heading's line, (heading, field or None) of each column."""
+    """What the columns of a table are read as: its heading's line, (heading, field, RULED or None) of each column."""
 
     line: int
     meanings: Sequence[tuple[str, str | None]]

@@ -13,7 +13,7 @@ from auditor.readers.exportmap import Choice, ExportMap
 from auditor.readers.fields import number_text
 from auditor.readers.interpret import Getter, Interpreter
 from auditor.readers.options import Options
-from auditor.readers.records import FIELDS, Columns, Entry, Note, Record, RefusedError, RowError, Spoilt, Values
+from auditor.readers.records import FIELDS, RULED, Columns, Entry, Note, Record, RefusedError, RowError, Spoilt, Values
 from auditor.readers.roles import COLON
 
 #: Title lines are looked past only so far.
@@ -137,7 +137,9 @@ class _MappedColumns:
             raise RefusedError(missing_columns(list(form.fields["text"].paths[:1]) or ["消息"], headings), table.line)
         # A column that holds a field for some roles only is told of by what it always holds.
         ranked = sorted(whole.fields.items(), key=lambda item: not item[1].by_role)
-        self.fields = {at: name for name, choice in ranked for at in self._places(choice)}
+        tested = (path for rule in form.rules for c in rule.conditions for path in (c.path, c.same_as) if path)
+        self.fields = {self._at[normal(path)]: RULED for path in tested if normal(path) in self._at}
+        self.fields |= {at: name for name, choice in ranked for at in self._places(choice)}
         agents = table.options.agents
         sure = bool(agents) or self._has_marked_accounts(whole, table.sample)
         self._interpreter = Interpreter(whole, self._resolve, agents, "customer" if sure else None)

@@ -40,8 +40,8 @@ class Utterance:
 
     @property
     def raw(self) -> str:
-        """How the message begins in the file."""
-        return "\n".join([self.head, *self.lines[:20]])
+        """How the message begins in the file; the first words may stand on the head's own line."""
+        return "\n".join([self.head, *self.lines[self.body == self.line : 20]])
 
 
 @dataclass(frozen=True)
