@@ -160,8 +160,7 @@ class _Desk:
             progress.audited(1)
         if not self.counts["conversations"]:
             problems = self._masked(self.ledger.file_problems)
-            rejected = f"，{self.ledger.rows_rejected} 行读不了" if self.ledger.rows_rejected else ""
-            raise AuditorError(f"没有读到任何会话{rejected}，没有写出结果。请检查文件和列名：", problems)
+            raise AuditorError(self.ledger.nothing_read("没有写出结果"), problems)
 
     def _take(self, audited: Audited) -> None:
         audited = self.names.audited(audited) if self.names else audited

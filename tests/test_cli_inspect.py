@@ -203,7 +203,8 @@ def test_convert_of_nothing_writes_nothing(content: str, tmp_path: Path, capsys:
     log.write_text(content, encoding="utf-8")
     code, said = failure(capsys, "convert", str(log), "-o", str(target))
     assert code == 2
-    assert "没有读到任何会话，什么也没有写" in said
+    assert "没有读到任何会话，" in said
+    assert "，什么也没有写。请检查文件和列名：\n" in said
     assert not target.exists()
 
 

@@ -57,6 +57,20 @@ def test_text_has_agents_as_rows_and_marks_missed_targets(log: Path, capsys: pyt
     assert [line.split()[0] for line in out.splitlines() if ":00" in line] == ["09:00", "10:00", "23:00"]
 
 
+def test_conversion_is_said_where_the_log_has_orders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of three customers who asked two bought, one of them paid: 2/3 × 1/2 = 1/3."""
+    rows = ["会话ID,时间,角色,客服,客户,消息,类型"]
+    for number, notes in enumerate((["买家已下单", "买家已付款"], ["买家已拍下，等待买家付款"], []), 1):
+        rows.append(f"{number},2026-11-16 09:00:00,客户,小林,甲{number},还有吗,")
+        rows.append(f"{number},2026-11-16 09:00:10,客服,小林,甲{number},有的亲,")
+        rows += [f"{number},2026-11-16 09:01:00,系统,小林,甲{number},{note},订单" for note in notes]
+    path = tmp_path / "订单.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    code, out, _ = run(capsys, str(path))
+    assert code == 0
+    assert "询单转化（团队 3 个咨询）：下单率 66.7%，付款率 50.0%，询单转化率 33.3%" in out
+
+
 def test_columns_of_the_text_stand_under_their_headings(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, str(log), "--profile", "taobao")
     block = out.splitlines()[3:7]
@@ -139,7 +153,7 @@ def test_with_no_conversation_there_are_no_figures(tmp_path: Path, capsys: pytes
 def test_days_can_be_chosen(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, str(log), "--since", "2026-11-17")
     assert code == 2
-    assert "没有读到任何会话" in err
+    assert err.strip() == "错误：没有读到任何会话，6 行在 --since、--until 的日期之外。请检查日期。"
 
 
 def test_without_times_the_text_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

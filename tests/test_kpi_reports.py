@@ -25,6 +25,7 @@ from auditor.reports.kpitables import (
     presets_used,
     target_text,
 )
+from auditor.reports.tables import profile_name
 from auditor.reports.workbook import write_agent_workbook, write_team_workbook
 from auditor.rulepresets import load_presets
 from auditor.scoring import Before, Scorecard, Tally, scorecard
@@ -259,3 +260,13 @@ def test_presets_used_come_by_conversations_the_house_last() -> None:
 def test_team_figures_are_no_averages_of_averages() -> None:
     record = service_record(TEAM.services["taobao"], PRESETS["taobao"])
     assert record["response_mean_s"] == round((10 + 20 + 15 + 40 + 200 + 95) / 6, 2)
+
+
+@pytest.mark.parametrize(("profile", "shown"), [
+    ("jd", "京东（jd）"),
+    ("jd 12、taobao 4", "京东 12 个会话、淘宝 4 个会话"),
+    ("my-shop 3、pdd 1", "my-shop 3 个会话、拼多多 1 个会话"),
+    ("my-shop", "my-shop"),
+])  # fmt: skip
+def test_platforms_are_named_as_people_name_them(profile: str, shown: str) -> None:
+    assert profile_name(profile) == shown

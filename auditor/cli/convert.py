@@ -44,7 +44,7 @@ def convert(logs: tuple[str, ...], output: str, **chosen: Any) -> int:
             file.write(as_line(conversation) + "\n")
             count += 1
         if not count:
-            raise AuditorError("没有读到任何会话，什么也没有写：", ledger.file_problems)
+            raise AuditorError(ledger.nothing_read("什么也没有写"), ledger.file_problems)
     for facts in ledger.inputs:
         encoding = f"，编码 {facts.encoding}" if facts.encoding else ""
         merged = f"，{facts.rows_merged} 行重复" if facts.rows_merged else ""

@@ -41,10 +41,12 @@ TABLES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )  # fmt: skip
 #: Columns of the text form's table by hour.
 BY_HOUR = (
-    ("customer_messages", "顾客消息"), ("rounds_asked", "提问轮次"), ("first_response_mean_s", "首响均值"),
-    ("response_mean_s", "平均响应"), ("longest_wait_s", "最长等待"), ("rounds_over_180s", "超 3 分钟"),
-    ("unanswered_rounds", "未回复"),
+    ("customer_messages", "顾客消息（条）"), ("rounds_asked", "提问（轮）"), ("first_response_mean_s", "首响均值"),
+    ("response_mean_s", "平均响应"), ("longest_wait_s", "最长等待"), ("rounds_over_180s", "超 3 分钟（轮）"),
+    ("unanswered_rounds", "未回复（轮）"),
 )  # fmt: skip
+#: From the inquiry to the order to the payment: A × B = C. Said where the log has orders.
+CONVERSION = ("ordered_rate", "paid_rate", "conversion_rate")
 EXIT_UNREAD = 3
 MOST_PROBLEMS = 8
 
@@ -113,8 +115,7 @@ def _count(files: Sequence[Path], options: Options, ledger: Ledger, preset: Pres
         for agent in taking_part(cut):
             agents.setdefault(agent, Service()).add(cut, agent)
     if not team.conversations:
-        rejected = f"，{ledger.rows_rejected} 行读不了" if ledger.rows_rejected else ""
-        raise AuditorError(f"没有读到任何会话{rejected}。请检查文件和列名：", ledger.file_problems)
+        raise AuditorError(ledger.nothing_read(), ledger.file_problems)
     return Result(preset, team, agents)
 
 
@@ -178,6 +179,9 @@ def _remarks(team: Mapping[str, Figure], preset: Preset) -> list[str]:
     if preset.targets:
         told = "，".join(f"{FIGURES[name].title} {shown(name, value)}" for name, value in preset.targets.items())
         lines.append(f"目标：{told}；没有达到的打 *")
+    if team["conversion_rate"] is not None:
+        steps = (f"{FIGURES[name].title} {shown(name, team[name])}" for name in CONVERSION)
+        lines.append(f"询单转化（团队 {shown('inquiries', team['inquiries'])}咨询）：{'，'.join(steps)}")
     for name in ("rounds_without_time", "rounds_clock_backwards", "robot_rounds"):
         if team[name]:
             lines.append(f"{FIGURES[name].title}有 {team[name]} 轮，没有计入")

@@ -86,6 +86,17 @@ class Ledger:
         """Rows of all files that stand in another file as well."""
         return sum(facts.rows_merged for facts in self.inputs)
 
+    def nothing_read(self, result: str = "") -> str:
+        """Why there is no conversation at all, ``result``, and what to do; ends in a colon if problems follow."""
+        outside = sum(facts.rows_outside for facts in self.inputs)
+        said = ["没有读到任何会话"]
+        if self.rows_rejected:
+            said.append(f"{self.rows_rejected} 行读不了")
+        if outside:
+            said.append(f"{outside} 行在 --since、--until 的日期之外")
+        hint = "请检查文件和列名" if self.file_problems or not outside else "请检查日期"
+        return f"{'，'.join([*said, *([result] if result else [])])}。{hint}{'：' if self.file_problems else '。'}"
+
     def merge(self, file: int, count: int, other: int) -> None:
         """So many rows of a file were dropped, for they stand in the other; both by their place in ``inputs``."""
         facts = self.inputs[file]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ PROFILES = {
     "douyin": "抖音",
     "kuaishou": "快手",
 }
+#: One of several platforms of a run: ``jd 12``.
+_EACH = re.compile(r"([^、]+) (\d+)(?=、|$)")
 SCOPES = {"message": "每条消息", "conversation": "每场会话", "agent": "每位客服"}
 ROLES = {"customer": "客户", "agent": "客服", "robot": "机器人", "system": "系统"}
 KINDS = {
@@ -142,8 +145,10 @@ def rule_name(rule: RuleLike | None, rule_id: str) -> str:
 
 
 def profile_name(profile: str) -> str:
-    """A profile as users know it: ``淘宝（taobao）``."""
-    return f"{PROFILES[profile]}（{profile}）" if profile in PROFILES else profile
+    """A profile as users know it: ``淘宝（taobao）``; of several in one log, each with its conversations."""
+    if profile in PROFILES:
+        return f"{PROFILES[profile]}（{profile}）"
+    return _EACH.sub(lambda found: f"{PROFILES.get(found[1], found[1])} {found[2]} 个会话", profile)
 
 
 def period(start: datetime | None, end: datetime | None) -> str:
