@@ -226,7 +226,8 @@ def test_missing_times_are_counted_not_guessed() -> None:
         record = service_record(count([untimed], preset), preset)
         assert record["rounds_without_time"] == 1
         missing = ("response_mean_s", "first_response_mean_s", "first_rate", "reply_rate", "reply_rate_fair",
-                   "rounds_within_180s_rate", "longest_wait_s", "handling_mean_s", "typing_per_minute")  # fmt: skip
+                   "rounds_within_180s_rate", "longest_wait_s", "handling_mean_s", "typing_per_minute",
+                   "peak_conversations")  # fmt: skip
         assert {record[name] for name in missing} == {None}
         assert record["answer_ratio"] == 1
 

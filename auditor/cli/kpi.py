@@ -143,7 +143,8 @@ def _text(result: Result) -> str:
         rows = [[title, *(heading for _, heading in columns)]]
         rows += [[printable(name), *_cells(record, columns, preset)] for name, record in records.items()]
         lines += ["", *_aligned(rows)]
-    lines += ["", *_hours(result.team), *_remarks(records[TEAM], preset)]
+    hours = _hours(result.team)
+    lines += [*(["", *hours] if hours else []), *_remarks(records[TEAM], preset)]
     return "\n".join(lines) + "\n"
 
 

@@ -121,7 +121,7 @@ def _work(service: Service) -> dict[str, Figure]:
         "typing_per_minute": _round(share(service.typing_characters, minutes), 1),
         "robot_share": _rate(share(service.robot_messages, service.agent_messages + service.robot_messages)),
         "transfers": service.transfers,
-        "peak_conversations": service.peak,
+        "peak_conversations": service.peak if service.busy else None,
         "handling_mean_s": _round(service.handling.mean, 2),
         "inquiries": service.inquiries,
         "ordered_rate": _rate(share(ordered, service.inquiries)) if ordered else None,
