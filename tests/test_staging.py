@@ -196,6 +196,49 @@ def test_if_one_file_is_open_elsewhere_the_last_report_stays_whole(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from auditor.reports import staging
+sys.path.insert(0, sys.argv[3])
+from test_staging import publish
+real, left = os.replace, int(sys.argv[2])
+def replace(source, target):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), 9)
+    left -= 1
+    real(source, target)
+staging.os.replace = replace
+publish(Path(sys.argv[1]), "findings.jsonl", "agents.json", "客服评分卡_小雨.xlsx")
+"""
+
+
+@pytest.mark.parametrize("moves", range(8))
+def test_a_run_killed_while_files_change_places_has_done_nothing(tmp_path: Path, moves: int) -> None:
+    publish(tmp_path, "findings.jsonl", "agents.json", "客服评分卡_小云.xlsx")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(moves), str(here)]
+    run = subprocess.run(command, check=False, cwd=here.parent)
+    assert run.returncode == -signal.SIGKILL
+    with Staging(tmp_path):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("journal", ["", "{", "5", '["../precious.csv", "precious.csv", 3]'])
+def test_a_journal_of_somebody_else_moves_nothing(tmp_path: Path, journal: str) -> None:
+    target = tmp_path / "out"
+    (target / ".auditor-x" / "earlier").mkdir(parents=True)
+    (target / ".auditor-x" / "swap.json").write_text(journal, encoding="utf-8")
+    for path in (tmp_path / "precious.csv", target / "precious.csv"):
+        path.write_text("x", encoding="utf-8")
+    with Staging(target):
+        pass
+    assert tree(tmp_path) == ["out", "out/precious.csv", "precious.csv"]
+
+
 def test_a_folder_with_the_name_of_a_result(tmp_path: Path) -> None:
     (tmp_path / "findings.jsonl").mkdir()
     with pytest.raises(AuditorError, match="是一个文件夹，占了结果的名字"):

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from auditor import __version__
-from auditor.cli import chinese
-from auditor.cli.audit import audit
+from auditor.cli import accident, chinese
+from auditor.cli.audit import audit, fall_silent
 from auditor.cli.convert import convert
 from auditor.cli.demo import demo
 from auditor.cli.inspect import inspect
@@ -37,7 +37,8 @@ class Terminated(KeyboardInterrupt):
 
 @click.group(cls=chinese.Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="auditor %(version)s", help="显示版本。")
-def cli() -> None:
+@click.option("--debug", is_flag=True, help="程序内部出错时显示完整的错误信息（可能含聊天内容），写在哪里都行。")
+def cli(debug: bool) -> None:
     """客服聊天质检：读聊天记录，按规则逐个会话检查，给每位客服一份 Excel 评分卡。
 
     全部在本机完成，聊天内容不会上传。
@@ -45,6 +46,8 @@ def cli() -> None:
     退出码：0 正常；1 有达到 --fail-on 的扣分或低于 --min-score；2 用法、规则、模型或配置有错，没有写出结果；
     3 有输入读不了，其余已写出；130 被中断。
     """
+    if debug:
+        os.environ[accident.DEBUG] = "1"
 
 
 for _command in (audit, demo, review, sample, trend, kpi, phrases, inspect, convert, rules, model):
@@ -76,6 +79,8 @@ def _terminable() -> Iterator[None]:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if "--debug" in arguments:  # wherever it was typed
+        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
     try:
         # Not cli.main(): that takes an EOFError for Ctrl-C, and a reader that has gone (| head) for a failure.
         with cli.make_context("auditor", list(arguments)) as context:
@@ -83,6 +88,7 @@ def _run(arguments: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except AuditorError as error:
+        accident.show_trace()
         click.echo(f"错误：{error}", err=True)
         return error.exit_code
     except click.exceptions.Exit as stop:
@@ -102,11 +108,15 @@ def _run(arguments: Sequence[str]) -> int:
         click.echo(f"错误：{said}，请先设置环境变量 PYTHONUTF8=1。", err=True)
         return AuditorError.exit_code
     except BrokenPipeError:
-        # The reader of our output has gone (| head): say nothing more, and let nothing be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fall_silent()
         return 0
     except OSError as error:
+        accident.show_trace()
         name = f" {printable(str(error.filename))}" if error.filename else ""
         click.echo(f"错误：读写文件{name} 失败（{reason(error)}），没有写出结果。", err=True)
+        return AuditorError.exit_code
+    except Exception as error:  # a mistake of ours must not look like findings (1), nor quote a chat
+        accident.show_trace()
+        click.echo(accident.tell(error), err=True)
         return AuditorError.exit_code
     return code if isinstance(code, int) else 0

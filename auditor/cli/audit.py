@@ -132,7 +132,7 @@ def _opinions(path: Path | None) -> Opinions | None:
 
 
 def _tell(outcome: Outcome, target: Path) -> None:
-    """The summary. The results stand, whatever becomes of the screen; a reader that has gone is main's matter."""
+    """The summary. The results stand, and so does the exit code, whatever becomes of the screen."""
     from auditor.cli.summary import show
 
     try:
@@ -140,9 +140,14 @@ def _tell(outcome: Outcome, target: Path) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        fall_silent()
     except OSError as error:
         raise AuditorError(f"结果已写在 {target}，但小结显示不出来（{reason(error)}）") from None
+
+
+def fall_silent() -> None:
+    """The reader of our output has gone (| head): say nothing more, and let nothing be flushed at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _files(logs: Sequence[str]) -> list[Path]:

@@ -22,6 +22,7 @@ from typing import Protocol
 from auditor.errors import reason
 from auditor.readers.booksafety import ZIP, holds_ods, holds_xlsx
 from auditor.readers.files import PACKED, STDIN, SUFFIXES, display_name
+from auditor.readers.options import LARGEST_FILE
 from auditor.readers.records import RefusedError
 
 GZIP = b"\x1f\x8b"
@@ -66,8 +67,9 @@ class _Stream(Protocol):
 class Unpacker:
     """A context manager that turns files into the parts they consist of. Its folder is removed at the end."""
 
-    def __init__(self, tick: Callable[[int], None]) -> None:
+    def __init__(self, tick: Callable[[int], None], most: int = LARGEST_FILE) -> None:
         self._tick = tick
+        self._most = most
         self._told = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -151,15 +153,25 @@ class Unpacker:
             yield inner.refused(_sentence(error))
 
     def _spilled(self, stream: _Stream, name: str, limit: _Limit) -> Path:
-        """A file of that name with all that a stream holds. Raises _TooMuchError."""
+        """A file of that name with all that a stream holds. Raises RefusedError if that is too much."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="auditor-")
         target = Path(self._folder.name, name)
+        size = 0
         with target.open("wb") as out:
             while chunk := stream.read(_CHUNK):
                 limit.count(len(chunk))
+                size += len(chunk)
+                check_size(size, self._most)
                 out.write(chunk)
         return target
+
+
+def check_size(size: int, most: int) -> None:
+    """Raises RefusedError for a file of more bytes than are to be read."""
+    if size > most:
+        limit = f"{most / (1 << 20):,.0f} MB" if most >= 1 << 20 else f"{most} 字节"
+        raise RefusedError(f"超过了 --max-file-size 的上限（{limit}），没有读；请按日期分几次导出，或调大上限。")
 
 
 class _TooMuchError(RefusedError):

@@ -7,6 +7,9 @@ from datetime import date, tzinfo
 
 from auditor.readers.times import SHANGHAI
 
+#: More than any log: a file so large is a mistake, or an attack.
+LARGEST_FILE = 4 << 30
+
 
 @dataclass(frozen=True)
 class Options:
@@ -17,7 +20,8 @@ class Options:
     ``until``: first and last day that is audited (both included; messages without a date are always kept); ``agents``:
     accounts that are agents, whatever they look like; ``day``: the day that times without a date belong to, and the
     "today" of times such as 昨天 10:00; ``profile``: the platform that was asked for, which says how long a silence
-    ends a conversation that has no id (None: the platform that the log names).
+    ends a conversation that has no id (None: the platform that the log names); ``most``: the largest file that is
+    read, unpacked, in bytes.
     """
 
     encoding: str | None = None
@@ -28,3 +32,4 @@ class Options:
     agents: frozenset[str] = frozenset()
     day: date | None = None
     profile: str | None = None
+    most: int = LARGEST_FILE

@@ -11,7 +11,7 @@ from auditor.chat import Conversation
 from auditor.errors import AuditorError, reason
 from auditor.readers import autoreply, formats
 from auditor.readers.assembly import conversation
-from auditor.readers.containers import Part, Unpacker
+from auditor.readers.containers import Part, Unpacker, check_size
 from auditor.readers.encoding import check_name
 from auditor.readers.fields import Parsed, parse
 from auditor.readers.grouping import Grouper
@@ -46,7 +46,7 @@ def read(
         check_name(options.encoding)
     tick = tick or _no_progress
     talks = Talks()
-    with Spool() as spool, Unpacker(tick) as unpacker:
+    with Spool() as spool, Unpacker(tick, options.most) as unpacker:
         seen: dict[str, int] = {}
         for path in files:
             for part in unpacker.parts(path):
@@ -111,6 +111,7 @@ class _File:
                 self._tally.close()
             return
         try:
+            check_size(self._part.path.stat().st_size, self._options.most)
             source = Source.open(self._part.path, tick)
             self._tally.sha256 = source.sha256
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import marshal
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ from auditor.readers.fields import Row, RowValues
 _BUDGET = 24_000_000
 _ROW_COST = 400
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 #: File, line and row; the row is a plain tuple once it has been on disk.
 Stored: TypeAlias = tuple[str, int, RowValues]
 
@@ -67,7 +68,7 @@ class Spool:
                 yield current, rows
                 rows = []
             current = number
-            rows += marshal.loads(blob)
+            rows += _unpacked(blob)
         if rows:
             yield current, rows
 
@@ -77,7 +78,7 @@ class Spool:
         if database is None:
             return self._pending.get(number, [])
         blobs = database.execute("SELECT blob FROM part WHERE conversation = ? ORDER BY at", (number,))
-        return [row for (blob,) in blobs for row in marshal.loads(blob)]
+        return [row for (blob,) in blobs for row in _unpacked(blob)]
 
     def _on_disk(self) -> sqlite3.Connection | None:
         """The database with all rows in it, or None if they are all in memory."""
@@ -119,5 +120,9 @@ def _room() -> Iterator[None]:
 
 
 def _packed(rows: Sequence[Stored]) -> bytes:
-    """Rows as bytes. Marshal is safe to read back here: nobody else can write to the private folder."""
-    return marshal.dumps([(file, line, tuple(row)) for file, line, row in rows])
+    """Rows as JSON: nothing that is read back can be more than texts and numbers."""
+    return _ENCODER.encode(rows).encode("utf-8", "surrogatepass")
+
+
+def _unpacked(blob: bytes) -> list[Stored]:
+    return [(file, line, tuple(row)) for file, line, row in json.loads(blob)]

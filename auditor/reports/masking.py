@@ -15,6 +15,8 @@ from auditor.text import fold
 
 #: What is hidden, links aside.
 _KINDS = ("id-card", "bank-card", "relay", "mobile", "landline", "email", "address")
+#: What people are called who are not called by their names.
+_CALLED = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.ROBOT: "机器人", Role.SYSTEM: "系统"}
 #: What is hidden in names and ids: long numbers of other kinds are what platforms call things by.
 _NAME_KINDS = ("relay", "mobile")
 #: Where the part of an address ends that may stay: everything up to the house.
@@ -93,6 +95,52 @@ class Names:
         self._used[hidden] += 1
         count = self._used[hidden]
         return hidden if count == 1 else f"{hidden}（{count}）"
+
+
+class Disguise:
+    """Makes conversations fit to be given away: who is who stays, what they are called does not.
+
+    People, shops and conversations are numbered in order of appearance (客服1, 客户1, 店铺1, 会话1); in the texts these
+    names are replaced and personal data is starred out. A name that is only spoken of cannot be known for one.
+    """
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, str], str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __call__(self, talk: Conversation) -> Conversation:
+        """The conversation under other names."""
+        names = {name: self._name("客户", name) for name in (talk.customer,) if name}
+        for message in talk.messages:
+            if message.sender:
+                names.setdefault(message.sender, self._name(_CALLED[message.role], message.sender))
+        for kind, name in (("客服", talk.agent), ("店铺", talk.shop)):
+            if name:
+                names.setdefault(name, self._name(kind, name))
+        spoken = [name for name in sorted(names, key=len, reverse=True) if len(name) > 1]
+        pattern = re.compile("|".join(map(re.escape, spoken))) if spoken else None
+
+        def hide(text: str) -> str:
+            return mask(pattern.sub(lambda found: names[found[0]], text) if pattern else text)
+
+        messages = tuple(
+            replace(m, text=hide(m.text), sender=m.sender and names[m.sender], place=None) for m in talk.messages
+        )
+        return replace(
+            talk,
+            id=self._name("会话", talk.id),
+            messages=messages,
+            agent=talk.agent and names[talk.agent],
+            customer=talk.customer and names[talk.customer],
+            shop=talk.shop and names[talk.shop],
+        )
+
+    def _name(self, kind: str, name: str) -> str:
+        given = self._given.get((kind, name))
+        if given is None:
+            self._counts[kind] += 1
+            given = self._given[kind, name] = f"{kind}{self._counts[kind]}"
+        return given
 
 
 @lru_cache(maxsize=4096)  # agents and shops come back in every conversation

@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,9 @@ from auditor.errors import AuditorError, reason
 #: Names the files of a run, so that the next run into the folder can take away those it no longer writes.
 MANIFEST = "run.json"
 _PREFIX = ".auditor-"
+#: In the private folder while files change places: the names that come in, and what they take the place of.
+_JOURNAL = "swap.json"
+_KEPT = "earlier"
 _RESULT = re.compile(
     r"(findings|conversations)\.jsonl|(agents|run)\.json|(unread|agents)\.csv|(客服评分卡_|团队汇总).*\.(xlsx|csv|html)"
 )
@@ -82,42 +85,61 @@ class Staging:
                 folder.rmdir()
 
     def publish(self, names: Sequence[str]) -> None:
-        """Move the named files into the target, then remove files of an earlier run that this one did not write.
+        """Move the named files into the target, and files of an earlier run that this one did not write out of it.
 
-        The manifest comes last: while it is the old one, the run is not done.
+        The manifest comes last. A run that is killed meanwhile has done nothing: the next one into the folder gives
+        back what it had moved away. Two runs take turns.
         """
-        stale = earlier_results(self.target) - set(names)
         for name in names:
             _settle(self.folder / name)
-        with _uninterrupted():
-            self._move(sorted(names, key=MANIFEST.__eq__))
-            _settle(self.target)
-            for name in stale:
-                (self.target / name).unlink(missing_ok=True)
+        with _uninterrupted(), _turn(self.target):
+            stale = earlier_results(self.target) - set(names)
+            self._move(sorted(names, key=MANIFEST.__eq__), sorted(stale))
 
-    def _move(self, names: Sequence[str]) -> None:
+    def _move(self, names: Sequence[str], stale: Sequence[str]) -> None:
         """Give the files their names; if one cannot have it (open in Excel), those of the last run come back."""
         folders = [name for name in names if (self.target / name).is_dir()]
         if folders:
             raise AuditorError(f"{self.target / folders[0]} 是一个文件夹，占了结果的名字，没有写出结果，请把它移走")
-        kept = self.folder / "earlier"
+        kept, journal = self.folder / _KEPT, self.folder / _JOURNAL
         kept.mkdir()
-        moved: list[str] = []
+        journal.write_text(json.dumps(list(names)), encoding="utf-8")
+        _settle(journal)
+        _settle(self.folder)
+        name = ""
         try:
-            for name in names:
+            for name in (*stale, *names):
                 if (self.target / name).exists():
                     os.replace(self.target / name, kept / name)
-                moved.append(name)
-                os.replace(self.folder / name, self.target / name)
+                if name not in stale:
+                    os.replace(self.folder / name, self.target / name)
+            _settle(self.target)
         except OSError as error:
-            for name in moved:
-                if (kept / name).exists():
-                    os.replace(kept / name, self.target / name)
-                elif (self.target / name).is_file():
-                    (self.target / name).unlink()
+            _undo(self.folder, self.target)
             what = f"{self.target / name} 换不了（{reason(error)}），没有写出结果"
             said = f"{what}：请关闭打开它的程序（Excel、WPS）后再试"
             raise AuditorError(said) from None
+        journal.unlink()
+        _settle(self.folder)
+
+
+def _undo(folder: Path, target: Path) -> None:
+    """Give back what a run moved out of the target before it came to its end, and take away what it moved in."""
+    journal = folder / _JOURNAL
+    if not journal.is_file():
+        return  # it had not begun, or all was in its place
+    try:
+        names = [name for name in json.loads(journal.read_bytes()) if isinstance(name, str) and is_result(name)]
+    except (ValueError, TypeError):
+        return  # killed while it wrote this down: nothing had been moved
+    for name in names:
+        if not (folder / name).exists() and not (folder / _KEPT / name).exists():
+            (target / name).unlink(missing_ok=True)
+    for path in (folder / _KEPT).iterdir():
+        if is_result(path.name):
+            os.replace(path, target / path.name)
+    _settle(target)
+    journal.unlink()
 
 
 def _settle(path: Path) -> None:
@@ -152,14 +174,35 @@ def _locked(folder: Path) -> int | None:
     return handle
 
 
+@contextmanager
+def _turn(target: Path) -> Iterator[None]:
+    """Wait until no other run moves its files into the target, and keep others waiting meanwhile."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(target, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _sweep(target: Path) -> None:
-    """Remove the private folders of runs that were killed: those that no living process has locked."""
+    """Remove the private folders of runs that were killed: those that no living process has locked.
+
+    What such a run had moved out of the target comes back first.
+    """
     for left in target.glob(f"{_PREFIX}*"):
         try:
             lock = _locked(left)
         except OSError:
             continue
         if lock is not None:
+            _undo(left, target)
             shutil.rmtree(left, ignore_errors=True)
             os.close(lock)
 
