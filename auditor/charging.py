@@ -72,7 +72,7 @@ class _Book:
         self.once: set[tuple[str, str | None, int | None, str | None]] = set()
         #: Agents who have lost points in this conversation.
         self.faulted: set[str | None] = set()
-        #: Findings that took points, by place: at most one of each rule. Only these keep others off their text.
+        #: Findings that took points, by place: at most one of each rule in each. Only these keep others off their text.
         self.taken: dict[int | None, list[Finding]] = {}
 
     def charge(self, finding: Finding) -> Charge:
@@ -89,7 +89,8 @@ class _Book:
             return Charge(finding, reminder=True)
         points = self._take(finding)
         if points > 0:
-            self.taken.setdefault(self._place(finding), []).append(finding)
+            for place in self._places(finding):
+                self.taken.setdefault(place, []).append(finding)
             if finding.rule.severity is not Severity.BONUS and finding.rule.charged_alone:
                 self.faulted.add(finding.agent)
         return Charge(finding, 0.0 - points if finding.rule.severity is Severity.BONUS else points)
@@ -97,31 +98,42 @@ class _Book:
     def _cover(self, finding: Finding) -> Finding | None:
         """The finding of another rule that has taken points for the same text. Praise and blame do not compete."""
         rule, bonus = finding.rule, finding.rule.severity is Severity.BONUS
-        for other in self.taken.get(self._place(finding), ()):
+        for other in (other for place in self._places(finding) for other in self.taken.get(place, ())):
             rival = other.rule.id != rule.id and (other.rule.severity is Severity.BONUS) == bonus
-            if rival and self._same_text(finding, other):
+            if rival and (self._same_matter(finding, other) or self._same_text(finding, other)):
                 return other
         return None
 
-    def _by_customer(self, finding: Finding) -> bool:
-        message = finding.hit.message
+    def _by_customer(self, message: int | None) -> bool:
         return message is not None and self.talk.messages[message].role is Role.CUSTOMER
 
-    def _place(self, finding: Finding) -> int | None:
-        """The finding's message; for a customer's, the first of the turn: what is left undone there is left once."""
-        at = finding.hit.message
-        if at is None or not self._by_customer(finding) or at not in self.talk.turn_of:
-            return at
-        return self.talk.turns[self.talk.turn_of[at]].messages[0]
+    def _places(self, finding: Finding) -> tuple[int | None, ...]:
+        """Where the finding is: its message and what it is about."""
+        hit = finding.hit
+        return tuple(dict.fromkeys(map(self._place, (hit.message, *(() if hit.about is None else (hit.about,))))))
+
+    def _place(self, message: int | None) -> int | None:
+        """The message; for a customer's, the first of the turn: what is left undone there is left once."""
+        if message is None or not self._by_customer(message) or message not in self.talk.turn_of:
+            return message
+        return self.talk.turns[self.talk.turn_of[message]].messages[0]
+
+    def _same_matter(self, one: Finding, other: Finding) -> bool:
+        """Is one of two findings about the customer's turn which the other is on?"""
+        a, b = one.hit, other.hit
+        if a.about is None and b.about is None:
+            return False
+        first, second = (hit.message if hit.about is None else hit.about for hit in (a, b))
+        return self._by_customer(first) and self._place(first) == self._place(second)
 
     def _same_text(self, one: Finding, other: Finding) -> bool:
         """Do two findings of one place rest on the same piece of text (or, for timing, on the same late message)?"""
         a, b = one.hit, other.hit
-        if a.message is None:
+        if a.message is None or self._place(a.message) != self._place(b.message):
             return False
         if a.span and b.span:
             return a.message == b.message and overlaps(a.span, b.span)
-        if self._by_customer(one):
+        if self._by_customer(a.message):
             return True
         return a.span is None and b.span is None and one.rule.dimension == other.rule.dimension
 

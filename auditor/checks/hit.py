@@ -12,7 +12,8 @@ class Hit:
     """A place where a check fires: message index (None = the conversation as a whole), span, one Chinese sentence.
 
     ``part``: which of several demands of one rule is not met there (the name of a step); each is charged apart.
-    ``charged``: False where it is only pointed out.
+    ``charged``: False where it is only pointed out. ``about``: the customer's message that was not done justice to, if
+    the hit itself is on what the agent said instead: nobody is charged twice for it.
     """
 
     message: int | None
@@ -20,6 +21,7 @@ class Hit:
     evidence: str
     part: str | None = None
     charged: bool = True
+    about: int | None = None
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,8 @@ class Question(Check):
             spans = self.closing.find(talk.folded[index])
             if spans:
                 asked = talk.messages[item.message].text[slice(*item.span)]
-                return Hit(index, spans[0], f"顾客说「{asked}」（{item.topic}），没有回答就收尾")
+                said = f"顾客说「{asked}」（{item.topic}），没有回答就收尾"
+                return Hit(index, spans[0], said, about=item.message)
         return None
 
     def _rest(self, talk: Talk, at: int) -> list[Turn]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from auditor.chat import Conversation, Role
 from auditor.engine import Audited
 from auditor.entities import digits, find
-from auditor.text import fold
+from auditor.text import Span, fold, overlaps
 
 #: What is hidden, links aside.
 _KINDS = ("id-card", "bank-card", "relay", "mobile", "landline", "email", "address")
@@ -19,6 +19,8 @@ _KINDS = ("id-card", "bank-card", "relay", "mobile", "landline", "email", "addre
 _CALLED = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.ROBOT: "机器人", Role.SYSTEM: "系统"}
 #: What is hidden in names and ids: long numbers of other kinds are what platforms call things by.
 _NAME_KINDS = ("relay", "mobile")
+#: Ids that machines give, whose digits are nobody's number: hashes and UUIDs.
+_MACHINE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-z]{20,}", re.IGNORECASE)
 #: Where the part of an address ends that may stay: everything up to the house.
 _STREET = re.compile(r".*?(?:[路街道巷弄苑]|大道|胡同|小区|花园|社区|大厦|村)(?=[^路街道巷弄苑]*\d)", re.DOTALL)
 _AREA = re.compile(r"[(（]?0\d{2,3}[)）]?")
@@ -30,8 +32,12 @@ def mask(text: str) -> str:
 
 
 def _hidden(text: str, kinds: Iterable[str]) -> str:
+    return _starred_out(text, find(text, kinds, lenient=True))
+
+
+def _starred_out(text: str, found: Iterable[tuple[str, Span]]) -> str:
     pieces, at = [], 0
-    for kind, (start, end) in find(text, kinds, lenient=True):
+    for kind, (start, end) in found:
         pieces += [text[at:start], _starred(kind, text[start:end])]
         at = end
     return "".join((*pieces, text[at:]))
@@ -91,7 +97,7 @@ class Names:
     def _told_apart(self, name: str) -> str:
         if not _shows_number(name):
             return name
-        hidden = _hidden(name, _NAME_KINDS)
+        hidden = _starred_out(name, _numbers(name))
         self._used[hidden] += 1
         count = self._used[hidden]
         return hidden if count == 1 else f"{hidden}（{count}）"
@@ -145,7 +151,14 @@ class Disguise:
 
 @lru_cache(maxsize=4096)  # agents and shops come back in every conversation
 def _shows_number(name: str) -> bool:
-    return bool(find(name, _NAME_KINDS, lenient=True))
+    return bool(_numbers(name))
+
+
+def _numbers(name: str) -> list[tuple[str, Span]]:
+    """The telephone numbers in a name, those apart that only stand in the id of a machine."""
+    ids = [match.span() for match in _MACHINE_ID.finditer(name) if not match.group().isdigit()]
+    found = find(name, _NAME_KINDS, lenient=True)
+    return [(kind, span) for kind, span in found if not any(overlaps(span, one) for one in ids)]
 
 
 def _starred(kind: str, value: str) -> str:
