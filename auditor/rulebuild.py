@@ -147,7 +147,7 @@ def _param(fields: Fields, param: Param) -> Any:
             listed = fields.text("words_file").removeprefix("words/").removesuffix(".txt")
             extra = (f"@{listed}",) if listed else ()
             return fields.words(name, False, extra)
-        return fields.words(name, param.required)
+        return fields.words(name, param.required, patterns=name == "patterns")
     if param.type in (Type.NUMBER, Type.INTEGER):
         return fields.number(name, param.required, param.default, param.low, param.high, param.type is Type.INTEGER)
     if param.type is Type.FLAG:

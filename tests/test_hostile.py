@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import delimited, encodings, jsonl, names, people, personal, texts, times, workbooks
+from hostile import delimited, encodings, jsonl, names, people, personal, rulefiles, texts, times, workbooks
 from hostile.case import Case, Seen, written
 
 from auditor.cli import loading
 from auditor.cli.app import main
 
-CASES: tuple[Case, ...] = sum(
-    (module.CASES for module in (encodings, delimited, jsonl, workbooks, times, people, names, texts, personal)), ()
-)
+FAMILIES = (encodings, delimited, jsonl, workbooks, times, people, names, texts, personal, rulefiles)
+CASES: tuple[Case, ...] = sum((module.CASES for module in FAMILIES), ())
 
 
 @pytest.fixture(scope="module")
 def loaded() -> Any:
-    """The house rules are loaded once for all cases; a rule file of a case's own is loaded for it."""
-    return functools.cache(loading.load_rules)
+    """The house rules are loaded once for all cases; rules and models of a case's own are loaded for it."""
+    load, once = loading.load_rules, functools.cache(loading.load_rules)
+    return lambda paths, words, models: load(paths, words, models) if paths or models else once(paths, words, models)
 
 
 def outcome(case: Case, folder: Path, capsys: pytest.CaptureFixture[str]) -> Seen:

@@ -7,7 +7,8 @@ import platform
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from auditor import __version__
@@ -25,6 +26,18 @@ def show_trace() -> None:
     """The traceback of the error at hand, if the user wants it."""
     if debugging():
         traceback.print_exc()
+
+
+@contextmanager
+def no_afterword() -> Iterator[None]:
+    """Keep libraries from printing tracebacks when their half-written files are thrown away after an error."""
+    before = sys.unraisablehook
+    if not debugging():
+        sys.unraisablehook = lambda _: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def report(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -59,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    with _terminable():
+    with _terminable(), accident.no_afterword():
         code = _run(sys.argv[1:] if arguments is None else arguments)
+        if code:
+            gc.collect()  # what an error left half done is thrown away here, in silence
     sys.exit(code)
 
 

@@ -35,8 +35,9 @@ def load_rules(
         folder = named_model(name, models)
         if folder is None:
             raise AuditorError(f"规则要用模型 {name}，但找不到它的文件夹，请检查 auditor.toml 的 models 或重新安装")
+        loaded = load_model(folder)  # first: it refuses what is no model, and what never ends
         hashes[name] = hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest()
-        return load_model(folder)
+        return loaded
 
     also = [MOOD] if named_model(MOOD, models) else []
     proven = proof.holds and not afresh

@@ -93,11 +93,16 @@ class Book:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Remove the temporary files that openpyxl keeps for sheets that were not saved."""
         for raw in cast(list[Any], self._book.worksheets):
-            if not raw.closed:
-                raw.close()
+            try:
+                if not raw.closed:
+                    raw.close()
+            except Exception:
+                # A sheet that the disk did not take cannot be closed either; the error that counts is on its way.
+                if kind is None:
+                    raise
             if os.path.exists(raw._writer.out):
                 raw._writer.cleanup()
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ class Staging:
         self._temporary: str | None = None
         self._made = [folder for folder in (target, *target.parents) if not os.path.lexists(folder)]
         try:
-            target.mkdir(parents=True, exist_ok=True)
+            target.mkdir(0o775, parents=True, exist_ok=True)
             _sweep(target)
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target))
             self._lock = _locked(self.folder)
@@ -92,6 +93,7 @@ class Staging:
         """
         for name in names:
             _settle(self.folder / name)
+            _not_for_everybody(self.folder / name)
         with _uninterrupted(), _turn(self.target):
             stale = earlier_results(self.target) - set(names)
             self._move(sorted(names, key=MANIFEST.__eq__), sorted(stale))
@@ -140,6 +142,13 @@ def _undo(folder: Path, target: Path) -> None:
             os.replace(path, target / path.name)
     _settle(target)
     journal.unlink()
+
+
+def _not_for_everybody(path: Path) -> None:
+    """A report decides about pay: whatever the umask says, strangers on the machine cannot change it."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & stat.S_IWOTH:
+        path.chmod(mode & ~stat.S_IWOTH)
 
 
 def _settle(path: Path) -> None:

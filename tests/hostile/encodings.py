@@ -9,11 +9,7 @@ from hostile.case import GOOD, HEAD, ROWS, Case, Seen, refused, rejected, rows
 EMOJI = rows(line2=ROWS[0].replace("这件", "㐂这件😀"), line3=ROWS[1].replace("小云", "𠮷田"))
 #: The good log as a shop in Taiwan writes it.
 TAIWAN = (
-    GOOD.translate(
-        str.maketrans(
-            {"亲": "您", "这": "這", "还": "還", "货": "貨", "吗": "嗎", "发": "發"}
-        )
-    )
+    GOOD.translate(str.maketrans({"亲": "您", "这": "這", "还": "還", "货": "貨", "吗": "嗎", "发": "發"}))
     .replace("小云", "陳小姐")
     .replace("阿泽", "林先生")
 )
