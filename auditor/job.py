@@ -21,7 +21,7 @@ from auditor.readers import Ledger, Options, Reject, read
 from auditor.recording import Recording
 from auditor.reports.filenames import file_name, team_file_name
 from auditor.reports.files import CsvFile, open_text, write_json, write_line
-from auditor.reports.masking import Names, mask, unmasked
+from auditor.reports.masking import Names, mask, mask_name, unmasked
 from auditor.reports.records import agent_record, session
 from auditor.reports.site import write_pages
 from auditor.reports.staging import MANIFEST, Staging, is_result
@@ -121,7 +121,7 @@ class _Desk:
         self.mask = mask if job.masked else unmasked
         self.unread = CsvFile(folder / "unread.csv", ("file", "line", "reason", "raw"))
         self.names = Names() if job.masked else None
-        self.ledger = Ledger(self._reject, self.mask)
+        self.ledger = Ledger(self._reject, self.mask, mask_name if job.masked else unmasked)
         self.findings = open_text(folder / "findings.jsonl")
         self.conversations = open_text(folder / "conversations.jsonl")
         self.store = SessionStore(folder / "sessions.db")

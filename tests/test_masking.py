@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.reports.masking import mask, unmasked
+from auditor.reports.masking import mask, mask_name, unmasked
 from auditor.text import fold
 
 
@@ -103,3 +103,22 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 @pytest.mark.parametrize("piece", ["市", "村市", "a", "1", "138 ", "市区路1", "@", "a.", "一二三路"])
 def test_any_text_is_masked_in_linear_time(piece: str) -> None:
     assert mask(piece * 20_000 + "1")
+
+
+@pytest.mark.parametrize(("name", "masked"), [
+    ("13812345678", "138****5678"),
+    ("小店13812345678:小云", "小店138****5678:小云"),
+    ("138 1234 5678", "138****5678"),
+    ("tb13812345678", "tb138****5678"),
+    ("13812345678@2026-11-16#2", "138****5678@2026-11-16#2"),
+])  # fmt: skip
+def test_numbers_in_names_are_starred_out(name: str, masked: str) -> None:
+    assert mask_name(name) == masked
+
+
+@pytest.mark.parametrize("name", [
+    "af137000b3b9f3af17363237726f3963", "eb432cdf-6ea1-4a7d-88f4-014260438664", "20261116138123456780001",
+    "S13812345678X", "tb_3758579", "6222021234567890128", "440106199001011237", "kefu@shop.cn", "文三路123号店",
+])  # fmt: skip
+def test_what_platforms_call_things_by_stays(name: str) -> None:
+    assert mask_name(name) == name

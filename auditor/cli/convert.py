@@ -34,14 +34,14 @@ def convert(logs: tuple[str, ...], output: str, anonymise: bool, **chosen: Any) 
     """
     from auditor.readers import Ledger, Reject, find_files, read
     from auditor.readers.canonical import as_line
-    from auditor.reports.masking import Disguise, mask
+    from auditor.reports.masking import Disguise, mask, mask_name
 
     files, options = find_files(logs), options_of(chosen)
     if output != "-" and os.path.realpath(output) in {os.path.realpath(path) for path in files}:
         raise AuditorError(f"输出文件 {output} 就是要读的聊天记录，请换一个，用 -o 指定。")
     rejects: list[Reject] = []
     hide = Disguise() if anonymise else None
-    ledger = Ledger(lambda reject: rejects.append(reject) if len(rejects) < MOST_SHOWN else None, mask)
+    ledger = Ledger(lambda reject: rejects.append(reject) if len(rejects) < MOST_SHOWN else None, mask, mask_name)
     count = 0
     with writing(output) as file:
         for conversation in read(files, options, ledger):

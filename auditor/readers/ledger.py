@@ -61,13 +61,17 @@ class Ledger:
     ``columns``: what the columns of tables were read as, with the file (and worksheet); ``scores``: for each of the
     ``inputs``, which formats it may be of and how surely. Rejects themselves go to
     ``on_reject`` one by one, so that a spoilt file of any size costs no memory. ``hide`` takes personal data out of
-    whatever is told of files and rows, before it is cut to its length.
+    what is shown of a row, before it is cut to its length, ``hide_name`` out of the names of files.
     """
 
     def __init__(
-        self, on_reject: Callable[[Reject], None] | None = None, hide: Callable[[str], str] = lambda text: text
+        self,
+        on_reject: Callable[[Reject], None] | None = None,
+        hide: Callable[[str], str] = lambda text: text,
+        hide_name: Callable[[str], str] = lambda name: name,
     ) -> None:
         self.hide = hide
+        self.hide_name = hide_name
         self.inputs: list[InputFacts] = []
         self.file_problems: list[Problem] = []
         self.notes: list[Problem] = []
@@ -121,7 +125,7 @@ class Tally:
     """The running account of one file; ``close`` turns it into facts."""
 
     def __init__(self, ledger: Ledger, file: str) -> None:
-        self.file = ledger.hide(file)
+        self.file = ledger.hide_name(file)
         self.format = ""
         self.encoding: str | None = None
         self.scores: tuple[tuple[str, float], ...] = ()

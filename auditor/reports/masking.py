@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
 from auditor.chat import Conversation, Role
 from auditor.engine import Audited
 from auditor.entities import digits, find
-from auditor.text import Span, fold, overlaps
+from auditor.text import fold
 
 #: What is hidden, links aside.
 _KINDS = ("id-card", "bank-card", "relay", "mobile", "landline", "email", "address")
 #: What people are called who are not called by their names.
 _CALLED = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.ROBOT: "机器人", Role.SYSTEM: "系统"}
-#: What is hidden in names and ids: long numbers of other kinds are what platforms call things by.
-_NAME_KINDS = ("relay", "mobile")
-#: Ids that machines give, whose digits are nobody's number: hashes and UUIDs.
-_MACHINE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-z]{20,}", re.IGNORECASE)
+#: What is hidden in names and ids: a mobile number that stands apart, but for a few letters before it (tb138…). Other
+#: digits are what platforms call things by, those in the ids of machines (hashes, UUIDs) above all.
+_NUMBER = re.compile(
+    r"(?<![0-9a-z])[a-z]{0,4}((?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?![0-9a-z])", re.IGNORECASE | re.ASCII
+)
 #: Where the part of an address ends that may stay: everything up to the house.
 _STREET = re.compile(r".*?(?:[路街道巷弄苑]|大道|胡同|小区|花园|社区|大厦|村)(?=[^路街道巷弄苑]*\d)", re.DOTALL)
 _AREA = re.compile(r"[(（]?0\d{2,3}[)）]?")
@@ -28,19 +28,20 @@ _AREA = re.compile(r"[(（]?0\d{2,3}[)）]?")
 
 def mask(text: str) -> str:
     """The text with its personal data starred out; everything else, and what it says, stays."""
-    return _hidden(text, _KINDS)
-
-
-def _hidden(text: str, kinds: Iterable[str]) -> str:
-    return _starred_out(text, find(text, kinds, lenient=True))
-
-
-def _starred_out(text: str, found: Iterable[tuple[str, Span]]) -> str:
     pieces, at = [], 0
-    for kind, (start, end) in found:
+    for kind, (start, end) in find(text, _KINDS, lenient=True):
         pieces += [text[at:start], _starred(kind, text[start:end])]
         at = end
     return "".join((*pieces, text[at:]))
+
+
+def mask_name(name: str) -> str:
+    """A name of somebody or something (an agent, a shop, an id, a file) with its mobile numbers starred out."""
+    pieces, at = [], 0
+    for found in _NUMBER.finditer(digits(name)):
+        pieces += [name[at : found.start(1)], _starred("mobile", name[slice(*found.span(1))])]
+        at = found.end()
+    return "".join((*pieces, name[at:]))
 
 
 def unmasked(text: str) -> str:
@@ -97,7 +98,7 @@ class Names:
     def _told_apart(self, name: str) -> str:
         if not _shows_number(name):
             return name
-        hidden = _starred_out(name, _numbers(name))
+        hidden = mask_name(name)
         self._used[hidden] += 1
         count = self._used[hidden]
         return hidden if count == 1 else f"{hidden}（{count}）"
@@ -151,14 +152,7 @@ class Disguise:
 
 @lru_cache(maxsize=4096)  # agents and shops come back in every conversation
 def _shows_number(name: str) -> bool:
-    return bool(_numbers(name))
-
-
-def _numbers(name: str) -> list[tuple[str, Span]]:
-    """The telephone numbers in a name, those apart that only stand in the id of a machine."""
-    ids = [match.span() for match in _MACHINE_ID.finditer(name) if not match.group().isdigit()]
-    found = find(name, _NAME_KINDS, lenient=True)
-    return [(kind, span) for kind, span in found if not any(overlaps(span, one) for one in ids)]
+    return _NUMBER.search(digits(name)) is not None
 
 
 def _starred(kind: str, value: str) -> str:
