@@ -41,7 +41,7 @@ def test_a_last_question_left_alone_is_charged_once(shipped: RuleSet) -> None:
 
 
 def test_a_question_met_by_a_closing_is_charged_once(shipped: RuleSet) -> None:
-    result = judged(shipped, "客户: 质保多久呢 / 客服: 请问还有其他可以帮到您的吗 / 客户: 没了 / 客服: 感谢您的支持，再见")
+    result = judged(shipped, "客户: 质保多久呢 / 客服: 请问还有其他可以帮到您的吗 / 客户: 没了 / 客服: 感谢支持，再见")
     found = {c.finding.rule.id: c.covered_by for c in result.charges if not c.finding.exemption}
     assert taken(result)["question-unanswered"] == 10
     assert found["closes-before-solved"] == "question-unanswered"

@@ -14,8 +14,8 @@ from auditor.checks.kind import Kind, Param, Scope, Type
 from auditor.checks.talk import Talk
 from auditor.text import without_codes
 
-#: Marks in a row, perhaps with spaces between; an ellipsis (…… or ...) is none of them, nor are the waves of a face such
-#: as ~O(∩_∩)O~.
+#: Marks in a row, perhaps with spaces between; an ellipsis (…… or ...) is none of them, nor are the waves of a face
+#: such as ~O(∩_∩)O~.
 MARKS = re.compile(r"[!?](?: *[!?])+|[。、,](?: *[。、,])+|(?<!/)~~+(?![oO]\()")
 #: Full-width letters and digits, as the message was typed (folding would hide them).
 WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
