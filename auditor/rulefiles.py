@@ -94,7 +94,7 @@ def _is_folder(path: Path) -> bool:
 def _read(path: Path) -> RuleFile:
     name = f"rules/{path.relative_to(built_in())}" if path.is_relative_to(built_in()) else str(path)
     try:
-        content = _content(path)
+        content = content_of(path)
         text = _decoded(content)
     except UnreadableError as error:
         return _failed(name, error.line, str(error))
@@ -110,7 +110,7 @@ def _failed(name: str, line: int | None, text: str) -> RuleFile:
     return RuleFile(Source(name, {}, lambda _: (), [Problem(Place(name, line), "", text)]), {})
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """The bytes of a regular file of a sensible size. Raises UnreadableError."""
     if "\0" in str(path):
         raise UnreadableError("不是有效的路径")
@@ -149,7 +149,7 @@ def _word_lists(own: Path, used: dict[str, bytes]) -> Callable[[str], Sequence[s
             known.update({file.stem: file for folder in reversed(folders) for file in sorted(folder.glob("*.txt"))})
         if name not in known:
             raise KeyError(name, list(known))
-        used[name] = _content(known[name])
+        used[name] = content_of(known[name])
         try:
             return _entries(_decoded(used[name]))
         except UnreadableError as error:

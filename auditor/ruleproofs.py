@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from auditor import __version__
-from auditor.rulefiles import built_in
+from auditor.rulefiles import UnreadableError, built_in, content_of
 
 #: Where the proofs lie; "" keeps none.
 FOLDER = "AUDITOR_CACHE"
@@ -61,12 +61,13 @@ def _basis(paths: Sequence[Path], dictionary: Sequence[str], models: str | None)
     total = hashlib.sha256(repr((__version__, sys.version_info[:3], dictionary, models)).encode("utf-8", "replace"))
     for file in _files(paths):
         total.update(f"\0{file}\0".encode("utf-8", "surrogatepass"))
-        with suppress(OSError):  # loading will say what is wrong with it
-            total.update(hashlib.sha256(file.read_bytes()).digest())
+        with suppress(UnreadableError):  # a pipe, a device, no file: loading will say what is wrong with it
+            total.update(hashlib.sha256(content_of(file)).digest())
     own = sorted(Path(models).glob("*/model.bin")) if models else []
     for file in (*_code(), *own):
-        state = file.stat()
-        total.update(f"\0{file.name} {state.st_size} {state.st_mtime_ns}".encode("utf-8", "surrogatepass"))
+        with suppress(OSError):  # a link to nothing: loading will say so
+            state = file.stat()
+            total.update(f"\0{file.name} {state.st_size} {state.st_mtime_ns}".encode("utf-8", "surrogatepass"))
     return total.hexdigest()
 
 
